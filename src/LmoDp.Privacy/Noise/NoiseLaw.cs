@@ -1,0 +1,54 @@
+using LmoDp.Privacy.Sampling;
+
+namespace LmoDp.Privacy.Noise;
+
+/// <summary>
+/// A one-dimensional noise law: symmetric about 0, with a density (or probability mass) that does not increase in |z|.
+/// Both properties are what makes the shift by exactly the sensitivity the worst one (docs/accounting.md, one release), so every law must have them.
+/// All quantities are relative to sensitivity 1; <see cref="Scale"/> multiplies by the clipping norm.
+/// </summary>
+public abstract class NoiseLaw
+{
+    /// <summary>The inline form that the command line reads, such as <c>gaussian:std=2</c>. Round-trips exactly.</summary>
+    public abstract override string ToString();
+
+    /// <summary>log f(z), natural logarithm.</summary>
+    public abstract double LogDensity(double z);
+
+    /// <summary>P(Z &gt; x), relatively accurate far into the tail.</summary>
+    public abstract double Survival(double x);
+
+    /// <summary>P(Z &lt;= x).</summary>
+    public virtual double Cdf(double x) => Survival(-x);
+
+    /// <summary>The smallest x with P(Z &lt;= x) &gt;= p, 0 &lt; p &lt; 1.</summary>
+    public abstract double Quantile(double p);
+
+    /// <summary>sqrt(E Z^2); +infinity where it does not exist.</summary>
+    public abstract double StandardDeviation { get; }
+
+    /// <summary>E|Z|; +infinity where it does not exist.</summary>
+    public abstract double MeanAbsolute { get; }
+
+    /// <summary>Fisher information of location, the integral of f'^2/f.</summary>
+    public abstract double FisherInformation { get; }
+
+    /// <summary>Differential entropy in nats.</summary>
+    public abstract double Entropy { get; }
+
+    /// <summary>P(|Z| &lt;= g): the usefulness of the paper (arXiv 2405.18776), g &gt;= 0.</summary>
+    public virtual double Usefulness(double g) => 1 - 2 * Survival(g);
+
+    /// <summary>The law of factor * Z, factor &gt; 0.</summary>
+    public abstract NoiseLaw Scale(double factor);
+
+    /// <summary>One draw.</summary>
+    public abstract double Sample(RandomSource random);
+
+    /// <summary>Independent draws, one a place.</summary>
+    public virtual void Sample(RandomSource random, Span<double> destination)
+    {
+        for (var i = 0; i < destination.Length; i++)
+            destination[i] = Sample(random);
+    }
+}
