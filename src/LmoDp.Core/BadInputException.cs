@@ -1,4 +1,4 @@
-namespace LmoDp.Privacy;
+namespace LmoDp;
 
 /// <summary>Input that the caller can mend. The message is one line that says what is wrong and how to mend it; the command line prints it and exits with code 2.</summary>
 public sealed class BadInputException : Exception
