@@ -3,7 +3,7 @@ using LmoDp.Privacy.Sampling;
 namespace LmoDp.Privacy.Noise;
 
 /// <summary>
-/// A one-dimensional noise law: symmetric about 0, with a density (or probability mass) that does not increase in |z|.
+/// A one-dimensional noise law: symmetric about 0, with a density that does not increase in |z|.
 /// Both properties are what makes the shift by exactly the sensitivity the worst one (docs/accounting.md, one release), so every law must have them.
 /// All quantities are relative to sensitivity 1; <see cref="Scale"/> multiplies by the clipping norm.
 /// </summary>
@@ -15,13 +15,27 @@ public abstract class NoiseLaw
     /// <summary>log f(z), natural logarithm.</summary>
     public abstract double LogDensity(double z);
 
+    /// <summary>How log f bends on z &gt; 0.</summary>
+    public abstract LogShape Shape { get; }
+
     /// <summary>P(Z &gt; x), relatively accurate far into the tail.</summary>
     public abstract double Survival(double x);
+
+    /// <summary>log P(Z &gt; x), finite also where <see cref="Survival"/> underflows.</summary>
+    public abstract double LogSurvival(double x);
 
     /// <summary>P(Z &lt;= x).</summary>
     public virtual double Cdf(double x) => Survival(-x);
 
-    /// <summary>The smallest x with P(Z &lt;= x) &gt;= p, 0 &lt; p &lt; 1.</summary>
+    /// <summary>P(a &lt; Z &lt;= b), a &lt;= b, from the tail that both ends share, so that far intervals keep their digits.</summary>
+    public double Probability(double a, double b)
+    {
+        if (a >= 0)
+            return Math.Max(Survival(a) - Survival(b), 0);
+        return b <= 0 ? Probability(-b, -a) : Math.Max(1 - Survival(-a) - Survival(b), 0);
+    }
+
+    /// <summary>The smallest x with P(Z &lt;= x) &gt;= p, 0 &lt; p &lt; 1. By symmetry -Quantile(p) is the point with upper tail p, accurate for tiny p.</summary>
     public abstract double Quantile(double p);
 
     /// <summary>sqrt(E Z^2); +infinity where it does not exist.</summary>
@@ -38,6 +52,20 @@ public abstract class NoiseLaw
 
     /// <summary>P(|Z| &lt;= g): the usefulness of the paper (arXiv 2405.18776), g &gt;= 0.</summary>
     public virtual double Usefulness(double g) => 1 - 2 * Survival(g);
+
+    /// <summary>
+    /// The privacy loss log f(z - shift) - log f(z) of the output z, shift &gt; 0: positive where a release with the example is the likelier source.
+    /// It is antisymmetric about shift/2 and does not decrease on [0, shift].
+    /// </summary>
+    public virtual double PrivacyLoss(double z, double shift) => LogDensity(z - shift) - LogDensity(z);
+
+    /// <summary>The largest privacy loss of one release whose shift is at most <paramref name="shift"/>: its pure epsilon; +infinity where the loss is unbounded.</summary>
+    public abstract double MaximumPrivacyLoss(double shift);
+
+    /// <summary>
+    /// The outputs whose privacy loss exceeds <paramref name="threshold"/> &gt;= 0: an open interval within (shift/2, infinity), by <see cref="Shape"/>.
+    /// </summary>
+    public virtual LossInterval LossExceeding(double threshold, double shift) => LossInterval.Solve(this, threshold, shift);
 
     /// <summary>The law of factor * Z, factor &gt; 0.</summary>
     public abstract NoiseLaw Scale(double factor);
