@@ -1,0 +1,44 @@
+using static TorchSharp.torch;
+
+namespace LmoDp.Models.Encoders;
+
+/// <summary>
+/// Sequence classification on the first token's last hidden state, parameters named as in Hugging Face's
+/// <c>RobertaForSequenceClassification</c> (classifier.dense, tanh, classifier.out_proj) and <c>BertForSequenceClassification</c> (pooler, tanh, classifier).
+/// </summary>
+public sealed class SequenceClassifier : nn.Module<EncoderBatch, Tensor>
+{
+    private readonly nn.Module<Tensor, Tensor> dense, projection;
+
+    /// <summary>The sizes and labels.</summary>
+    public EncoderConfig Config { get; }
+
+    /// <summary>The body.</summary>
+    public Encoder Encoder { get; }
+
+    /// <summary>A classifier with freshly drawn parameters.</summary>
+    public SequenceClassifier(EncoderConfig config) : base(nameof(SequenceClassifier))
+    {
+        Config = config;
+        var bert = config.ModelType == "bert";
+        Encoder = new Encoder(config, pooler: bert);
+        projection = nn.Linear(config.HiddenSize, config.NumLabels);
+        register_module(config.ModelType, Encoder);
+        if (bert)
+        {
+            dense = Encoder.PoolerDense!;
+            register_module("classifier", projection);
+        }
+        else
+        {
+            dense = nn.Linear(config.HiddenSize, config.HiddenSize);
+            register_module("classifier", new ModuleGroup(("dense", dense), ("out_proj", projection)));
+        }
+    }
+
+    /// <summary>Logits, <c>[batch, labels]</c>.</summary>
+    public override Tensor forward(EncoderBatch batch) => Classify(Encoder.call(batch).select(1, 0));
+
+    /// <summary>The head alone: the first token's last hidden state <c>[batch, hidden]</c> to logits <c>[batch, labels]</c>.</summary>
+    public Tensor Classify(Tensor first) => projection.call(dense.call(first).tanh());
+}

@@ -1,0 +1,40 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LmoDp.Models.Encoders;
+
+/// <summary>
+/// An output layer that shares its weight with an embedding table: logits = x W^T + b. The weight is not registered a second time, so it appears once among
+/// the model's parameters, under the embedding's name.
+/// </summary>
+public sealed class TiedDecoder : nn.Module<Tensor, Tensor>
+{
+    private readonly Embedding embedding;
+
+    /// <summary>The shared table, <c>[vocabulary, hidden]</c>.</summary>
+    public Parameter Weight => embedding.weight!;
+
+    /// <summary>The output bias, <c>[vocabulary]</c>; registered by the head that owns this layer. Null for decoders without one.</summary>
+    public Parameter? Bias { get; }
+
+    internal TiedDecoder(Embedding embedding, long? biasSize) : base(nameof(TiedDecoder))
+    {
+        this.embedding = embedding;
+        if (biasSize is { } size)
+            Bias = nn.Parameter(zeros(size));
+    }
+
+    /// <summary><c>[..., hidden]</c> to <c>[..., vocabulary]</c>.</summary>
+    public override Tensor forward(Tensor x) => nn.functional.linear(x, Weight, Bias);
+}
+
+/// <summary>The checkpoint level that holds a masked-LM head: the decoder's bias and the layers before it.</summary>
+internal sealed class TiedHead : nn.Module
+{
+    internal TiedHead(TiedDecoder decoder, params ReadOnlySpan<(string Name, nn.Module Module)> members) : base(nameof(TiedHead))
+    {
+        foreach (var (name, module) in members)
+            register_module(name, module);
+        register_parameter("bias", decoder.Bias!);
+    }
+}
