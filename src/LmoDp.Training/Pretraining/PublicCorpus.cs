@@ -1,0 +1,86 @@
+using System.IO.Compression;
+using System.Text.RegularExpressions;
+
+namespace LmoDp.Training.Pretraining;
+
+/// <summary>Public text as token ids, document by document. The last hundredth of the documents is held out to measure progress.</summary>
+public sealed partial class PublicCorpus
+{
+    private PublicCorpus(IReadOnlyList<int[]> training, IReadOnlyList<int[]> heldOut)
+    {
+        Training = training;
+        HeldOut = heldOut;
+    }
+
+    /// <summary>Documents to learn from.</summary>
+    public IReadOnlyList<int[]> Training { get; }
+
+    /// <summary>Documents to measure on: every hundredth.</summary>
+    public IReadOnlyList<int[]> HeldOut { get; }
+
+    /// <summary>Documents of plain or gzip-compressed UTF-8 files. Empty lines separate documents; in a file without empty lines every line is one.</summary>
+    /// <param name="files">Paths; <c>.gz</c> is decompressed.</param>
+    /// <param name="wordTokenised">Whether to give every second document in the style of word-tokenised corpora ("it 's good ."), as public benchmarks have it.</param>
+    public static IEnumerable<string> Documents(IEnumerable<string> files, bool wordTokenised)
+    {
+        var index = 0L;
+        foreach (var file in files)
+        {
+            foreach (var document in Split(ReadAll(file)))
+                yield return wordTokenised && index++ % 2 == 0 ? WordTokenise(document) : document;
+        }
+    }
+
+    /// <summary>Encodes the documents; those of fewer than four tokens are left out.</summary>
+    public static PublicCorpus Encode(IEnumerable<string> documents, Func<string, IReadOnlyList<int>> encode)
+    {
+        var all = documents.AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
+            .Select(document => encode(document).ToArray()).Where(ids => ids.Length >= 4).ToList();
+        if (all.Count < 100)
+            throw new BadInputException($"the text has {all.Count} documents of four tokens or more; at least 100 are needed");
+        return new PublicCorpus([.. all.Where((_, i) => i % 100 != 99)], [.. all.Where((_, i) => i % 100 == 99)]);
+    }
+
+    private static string ReadAll(string file)
+    {
+        if (!File.Exists(file))
+            throw new BadInputException($"there is no file '{file}'");
+        using Stream raw = File.OpenRead(file);
+        using var text = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw);
+        try
+        {
+            return text.ReadToEnd();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BadInputException($"'{file}' is not a gzip file", e);
+        }
+    }
+
+    private static string[] Split(string text)
+    {
+        const StringSplitOptions Clean = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
+        text = text.ReplaceLineEndings("\n");
+        return text.Contains("\n\n", StringComparison.Ordinal) ? text.Split("\n\n", Clean) : text.Split('\n', Clean);
+    }
+
+    private static string WordTokenise(string text)
+    {
+        text = Punctuation().Replace(text, " $1$2 ");
+        text = Negation().Replace(text, "$1 n't");
+        text = Clitic().Replace(text, "$1 $2");
+        return Blanks().Replace(text, " ");
+    }
+
+    [GeneratedRegex(@"(--+|\.\.+|[.,!?;:()""])(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])([(""])", RegexOptions.CultureInvariant)]
+    private static partial Regex Punctuation();
+
+    [GeneratedRegex(@"(\w)n't\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Negation();
+
+    [GeneratedRegex(@"(\w)('(?:s|re|ve|ll|d|m)\b)", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex Clitic();
+
+    [GeneratedRegex(@" {2,}", RegexOptions.CultureInvariant)]
+    private static partial Regex Blanks();
+}
