@@ -91,12 +91,7 @@ public sealed class GaussianLaw : NoiseLaw
     public override NoiseLaw Scale(double factor) => new GaussianLaw(StandardDeviation * factor);
 
     /// <inheritdoc/>
-    public override double Sample(RandomSource random)
-    {
-        Span<double> one = stackalloc double[1];
-        Sample(random, one);
-        return one[0];
-    }
+    public override double Sample(RandomSource random) => StandardDeviation * GaussianSampler.Next(random);
 
     /// <inheritdoc/>
     public override void Sample(RandomSource random, Span<double> destination)

@@ -34,6 +34,13 @@ public static class GaussianSampler
         }
     }
 
+    /// <summary>One N(0, 1) draw; <see cref="Fill"/> is faster for many.</summary>
+    public static double Next(RandomSource random)
+    {
+        var radius = Math.Sqrt(-2 * Math.Log(RadiusUniform(random, random.NextUInt64())));
+        return radius * Math.Cos((random.NextUInt64() >>> 11) * (Math.Tau * TwoToMinus53));
+    }
+
     private static void Transform(RandomSource random, ReadOnlySpan<ulong> radiusWords, ReadOnlySpan<ulong> angleWords, Span<double> cosines, Span<double> sines)
     {
         for (var i = 0; i < radiusWords.Length; i++)

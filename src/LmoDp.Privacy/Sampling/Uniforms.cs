@@ -16,10 +16,11 @@ public static class Uniforms
     public static double NextUniform(this RandomSource random)
     {
         var exponent = 0;
-        ulong word;
-        while ((word = random.NextUInt64()) == 0 && exponent < 960)
-            exponent += 64;
-        word |= word == 0 ? 1UL : 0UL;
+        var word = random.NextUInt64();
+        for (; word == 0 && exponent < 960; exponent += 64)
+            word = random.NextUInt64();
+        if (word == 0)
+            word = 1;
         var zeros = BitOperations.LeadingZeroCount(word);
         // The 52 bits below the leading one, from this word where it has as many, else from a fresh one.
         var mantissa = zeros <= 11 ? word << (zeros + 1) : random.NextUInt64();
