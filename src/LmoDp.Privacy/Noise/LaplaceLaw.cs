@@ -26,6 +26,9 @@ public sealed class LaplaceLaw : NoiseLaw
     public override double FisherInformation => 1 / (MeanAbsolute * MeanAbsolute);
 
     /// <inheritdoc/>
+    public override double LipschitzConstant => 1 / MeanAbsolute;
+
+    /// <inheritdoc/>
     public override double Entropy => 1 + Math.Log(2 * MeanAbsolute);
 
     /// <inheritdoc/>

@@ -25,7 +25,7 @@ public sealed class LmoLaw : NoiseLaw
         var atZero = Cumulants(0);
         if (!(atZero.Slope > 0 && double.IsFinite(atZero.Slope) && double.IsFinite(atZero.Curvature)))
             throw new BadInputException("lmo: the mean and variance of the inverse scale leave the range of a double; choose parameters nearer to 1");
-        Slope = SlopeAt(0);
+        LipschitzConstant = SlopeAt(0);
         moments = new LmoMoments(this);
     }
 
@@ -41,8 +41,8 @@ public sealed class LmoLaw : NoiseLaw
     /// <inheritdoc/>
     public override LogShape Shape => LogShape.LogConvexSides;
 
-    /// <summary>L = E[U^2]/E[U], the largest slope of |log f|, taken at 0: log f is L-Lipschitz.</summary>
-    public double Slope { get; }
+    /// <summary>L = E[U^2]/E[U], the slope at 0 of a log density that is convex on each side.</summary>
+    public override double LipschitzConstant { get; }
 
     /// <inheritdoc/>
     public override double StandardDeviation => moments.StandardDeviation;

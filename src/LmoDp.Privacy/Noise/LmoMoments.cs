@@ -28,7 +28,7 @@ internal sealed class LmoMoments
 
     public double Entropy => entropy.Value;
 
-    private double Scale => 1 / law.Slope;
+    private double Scale => 1 / law.LipschitzConstant;
 
     /// <summary>
     /// E|Z|^n = n times the integral of x^(n-1) M(-x). Where U has positive density at 0, M(-x) falls as x^-s with s = k [a1 &gt; 0] + [a3 &gt; 0] + [a4 &gt; 0 and

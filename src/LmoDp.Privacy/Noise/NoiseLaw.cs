@@ -47,6 +47,9 @@ public abstract class NoiseLaw
     /// <summary>Fisher information of location, the integral of f'^2/f.</summary>
     public abstract double FisherInformation { get; }
 
+    /// <summary>The steepest slope of |log f|: +infinity where it is unbounded.</summary>
+    public virtual double LipschitzConstant => double.PositiveInfinity;
+
     /// <summary>Differential entropy in nats.</summary>
     public abstract double Entropy { get; }
 

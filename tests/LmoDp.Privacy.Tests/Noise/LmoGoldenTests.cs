@@ -52,7 +52,7 @@ public class LmoGoldenTests
         double Number(string key) => Real(row.GetProperty(key));
 
         Same(Number("pure_dp_epsilon"), release.PureEpsilon, "pure epsilon");
-        Same(Number("lipschitz_of_log_density"), law.Slope, "slope");
+        Same(Number("lipschitz_of_log_density"), law.LipschitzConstant, "slope");
         Same(Number("fisher_information"), law.FisherInformation, "Fisher information");
         Same(Number("std"), law.StandardDeviation, "std");
         Same(Number("second_moment"), law.StandardDeviation * law.StandardDeviation, "second moment");
