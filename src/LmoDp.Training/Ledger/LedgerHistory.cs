@@ -1,0 +1,118 @@
+namespace LmoDp.Training.Ledger;
+
+/// <summary>
+/// What a ledger says was released. Reading checks every record against the chain. An unfinished last record (a crash tore it) counts as spent; a fault
+/// anywhere else is refused, because then nobody knows what else is missing.
+/// </summary>
+public sealed class LedgerHistory
+{
+    private readonly List<LedgerEntry> entries = [];
+    private readonly Dictionary<long, string> hashes = [];
+
+    private LedgerHistory(LedgerHeader header, LedgerPosition position)
+    {
+        Header = header;
+        Move(position);
+    }
+
+    /// <summary>The run and its plan.</summary>
+    public LedgerHeader Header { get; }
+
+    /// <summary>The complete records, in order.</summary>
+    public IReadOnlyList<LedgerEntry> Entries => entries;
+
+    /// <summary>The end of the last complete record.</summary>
+    public LedgerPosition Position { get; private set; }
+
+    /// <summary>The bytes of an unfinished last record; empty where there is none.</summary>
+    internal ReadOnlyMemory<byte> TornTail { get; private set; }
+
+    /// <summary>Whether a crash tore the last record. It is charged once in every group of the plan, as nobody knows which it was to be.</summary>
+    public bool IsTorn => !TornTail.IsEmpty;
+
+    /// <summary>Draws charged so far under a group of the plan, a torn last record included.</summary>
+    public int Spent(int group) => entries.Count(entry => entry.Group == group) + (IsTorn ? 1 : 0);
+
+    /// <summary>Reads the ledger of a run folder without opening it for appending.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <exception cref="BadInputException">There is no ledger, or it is damaged.</exception>
+    public static LedgerHistory Read(string folder)
+    {
+        var path = Path.Combine(folder, PrivacyLedger.FileName);
+        try
+        {
+            if (!File.Exists(path))
+                throw new BadInputException($"{path}: no such file: this folder holds no private run");
+            return Parse(File.ReadAllBytes(path), path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads a ledger's bytes.</summary>
+    /// <param name="bytes">The file's content.</param>
+    /// <param name="name">What messages call the file.</param>
+    /// <exception cref="BadInputException">The ledger is damaged.</exception>
+    internal static LedgerHistory Parse(byte[] bytes, string name)
+    {
+        LedgerHistory? history = null;
+        var position = new LedgerPosition(0, LedgerChain.Start);
+        while (position.Length < bytes.Length)
+        {
+            var rest = bytes.AsSpan((int)position.Length);
+            var end = rest.IndexOf((byte)'\n');
+            if (end < 0)
+                break;
+            if (!LedgerChain.TryOpen(position.Hash, rest[..end], out var record, out var hash))
+                throw Damage(name, position.Length, "a record does not match its checksum or the record before it");
+            position = new LedgerPosition(position.Length + end + 1, hash);
+            try
+            {
+                if (history is null)
+                    history = new LedgerHistory(LedgerRecord.ReadHeader(record), position);
+                else
+                    history.Add(LedgerRecord.ReadEntry(history.Header, record), position);
+            }
+            catch (FormatException e)
+            {
+                throw Damage(name, position.Length, e.Message);
+            }
+        }
+        if (history is null)
+            throw Damage(name, 0, "its first record is not complete");
+        history.TornTail = bytes.AsMemory((int)position.Length);
+        return LedgerChain.MayBeTorn(history.TornTail.Span) ? history : throw Damage(name, position.Length, "two records run into one another");
+    }
+
+    /// <summary>Refuses a ledger that does not continue the one that a checkpoint, or the run key, has seen.</summary>
+    /// <param name="seen">The place that was seen.</param>
+    /// <param name="witness">Who saw it, for the message.</param>
+    /// <exception cref="BadInputException">The ledger is shorter, or another one.</exception>
+    public void RequireContinues(LedgerPosition seen, string witness)
+    {
+        if (!hashes.TryGetValue(seen.Length, out var hash) || hash != seen.Hash)
+            throw new BadInputException($"the privacy ledger is not the one that {witness} has seen (it is older, cut back or exchanged): restore the newest copy of the run folder, or start a new run, whose cost adds to this one's");
+    }
+
+    /// <summary>A history that holds the header only.</summary>
+    internal static LedgerHistory Begin(LedgerHeader header, LedgerPosition position) => new(header, position);
+
+    /// <summary>Takes in a record that now ends the ledger.</summary>
+    internal void Add(LedgerEntry entry, LedgerPosition position)
+    {
+        entries.Add(entry);
+        TornTail = default;
+        Move(position);
+    }
+
+    private void Move(LedgerPosition position)
+    {
+        Position = position;
+        hashes[position.Length] = position.Hash;
+    }
+
+    private static BadInputException Damage(string name, long offset, string what)
+        => new(FormattableString.Invariant($"{name} is damaged at or before byte {offset}: {what}; what was released cannot be told any more: restore the file, or start a new run"));
+}

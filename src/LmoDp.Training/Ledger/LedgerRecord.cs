@@ -1,0 +1,139 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace LmoDp.Training.Ledger;
+
+/// <summary>The JSON of a ledger's records: <c>run</c> (the header), <c>release</c> and <c>torn</c>. Each states the whole cost of its draw, so that a ledger can be read without any other file.</summary>
+internal static class LedgerRecord
+{
+    private const int Format = 1;
+
+    /// <summary>Laws longer than this (free-form lattices) stand in full in the header and by their hash in the entries.</summary>
+    private const int LongestInlineNoise = 400;
+
+    public static byte[] Write(LedgerHeader header) => Write(json =>
+    {
+        json.WriteString("kind", "run");
+        json.WriteNumber("format", Format);
+        json.WriteString("run", header.Run);
+        json.WriteBoolean("private", header.IsPrivate);
+        json.WriteStartArray("plan");
+        foreach (var (terms, draws) in header.Plan)
+        {
+            json.WriteStartObject();
+            WriteTerms(json, terms, terms.Noise);
+            json.WriteNumber("draws", draws);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    public static byte[] Write(LedgerHeader header, LedgerEntry entry) => Write(json =>
+    {
+        json.WriteString("kind", entry.IsTorn ? "torn" : "release");
+        json.WriteNumber("group", entry.Group);
+        if (!entry.IsTorn)
+        {
+            json.WriteNumber("step", entry.Step);
+            json.WriteNumber("attempt", entry.Attempt);
+        }
+        var terms = header.Plan[entry.Group].Terms;
+        WriteTerms(json, terms, InEntries(terms.Noise));
+        if (!entry.IsTorn)
+        {
+            json.WriteString("state", entry.State);
+            json.WriteString("digest", entry.Release);
+        }
+    });
+
+    /// <summary>Reads a header; throws <see cref="FormatException"/> where it is not one.</summary>
+    public static LedgerHeader ReadHeader(ReadOnlySpan<byte> record) => Read(record, json =>
+    {
+        if (json.GetProperty("kind").GetString() != "run" || json.GetProperty("format").GetInt32() != Format)
+            throw new FormatException("the first record is not a run of format 1");
+        var plan = json.GetProperty("plan").EnumerateArray()
+            .Select(group => new PlannedDraws(ReadTerms(group), InRange(group.GetProperty("draws").GetInt32(), 1))).ToArray();
+        if (plan.Length == 0)
+            throw new FormatException("the plan is empty");
+        return new LedgerHeader(HexDigits(json.GetProperty("run"), 32), json.GetProperty("private").GetBoolean(), plan);
+    });
+
+    /// <summary>Reads an entry; throws <see cref="FormatException"/> where it is not one, or is under other terms than those of the plan.</summary>
+    public static LedgerEntry ReadEntry(LedgerHeader header, ReadOnlySpan<byte> record) => Read(record, json =>
+    {
+        var group = json.GetProperty("group").GetInt32();
+        if (group < 0 || group >= header.Plan.Count)
+            throw new FormatException("a group that the plan does not hold");
+        var planned = header.Plan[group].Terms;
+        if (ReadTerms(json) != planned with { Noise = InEntries(planned.Noise) })
+            throw new FormatException("a release under other terms than those of the plan");
+        return json.GetProperty("kind").GetString() switch
+        {
+            "torn" => LedgerEntry.Torn(group),
+            "release" => new LedgerEntry(group, InRange(json.GetProperty("step").GetInt32(), 0), InRange(json.GetProperty("attempt").GetInt32(), 1),
+                HexDigits(json.GetProperty("state"), 64), HexDigits(json.GetProperty("digest"), 64)),
+            _ => throw new FormatException("an unknown kind of record"),
+        };
+    });
+
+    private static byte[] Write(Action<Utf8JsonWriter> content)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            json.WriteStartObject();
+            content(json);
+            json.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    private static void WriteTerms(Utf8JsonWriter json, ReleaseTerms terms, string noise)
+    {
+        json.WriteString("noise", noise);
+        json.WriteString("release", terms.Kind == ReleaseKind.Scalar ? "scalar" : "vector");
+        json.WriteNumber("sensitivity", terms.Sensitivity);
+        json.WriteNumber("samplingRate", terms.SamplingRate);
+        json.WriteNumber("perDraw", terms.PerDraw);
+    }
+
+    private static T Read<T>(ReadOnlySpan<byte> record, Func<JsonElement, T> content)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(record.ToArray());
+            return content(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new FormatException("a record that is not of this format", e);
+        }
+    }
+
+    private static ReleaseTerms ReadTerms(JsonElement json)
+    {
+        var kind = json.GetProperty("release").GetString() switch
+        {
+            "scalar" => ReleaseKind.Scalar,
+            "vector" => ReleaseKind.Vector,
+            _ => throw new FormatException("a release that is neither scalar nor vector"),
+        };
+        var terms = new ReleaseTerms(json.GetProperty("noise").GetString() ?? throw new FormatException("a release without noise law"), kind,
+            json.GetProperty("sensitivity").GetDouble(), json.GetProperty("samplingRate").GetDouble(), InRange(json.GetProperty("perDraw").GetInt32(), 1));
+        if (!(terms.Sensitivity > 0 && double.IsFinite(terms.Sensitivity) && terms.SamplingRate is > 0 and <= 1))
+            throw new FormatException("a sensitivity or sampling rate out of range");
+        return terms;
+    }
+
+    private static string InEntries(string noise)
+        => noise.Length <= LongestInlineNoise ? noise : "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(noise)));
+
+    private static int InRange(int value, int least) => value >= least ? value : throw new FormatException("a number out of range");
+
+    private static string HexDigits(JsonElement value, int count)
+    {
+        var digits = value.GetString();
+        return digits?.Length == count && digits.All(char.IsAsciiHexDigitLower) ? digits : throw new FormatException("a name or digest that is not hexadecimal");
+    }
+}
