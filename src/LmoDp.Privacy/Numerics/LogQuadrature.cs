@@ -12,6 +12,7 @@ internal static class LogQuadrature
     private const int Points = 16;
     private const double Tolerance = 1e-12;
     private const int MaximumDepth = 48;
+    private const int Budget = 4000;
 
     // Panels are dropped below exp(-45) of the total: also a power tail of exponent 1.01 then misses less than 1e-17.
     private const double Negligible = 2.8e-20;
@@ -33,56 +34,68 @@ internal static class LogQuadrature
         var height = logIntegrand(peak);
         if (double.IsNegativeInfinity(height))
             return height;
-        var total = 0.0;
-        total += Side(logIntegrand, height, peak, b, Math.Min(scale, b - peak), 1, total);
-        total += Side(logIntegrand, height, peak, a, Math.Min(scale, peak - a), -1, total);
-        return height + Math.Log(total);
+        var state = new State(logIntegrand, height);
+        state.Side(peak, b, Math.Min(scale, b - peak), 1);
+        state.Side(peak, a, Math.Min(scale, peak - a), -1);
+        return height + Math.Log(state.Total);
     }
 
-    /// <summary>The integral from the peak outwards to <paramref name="end"/>, relative to exp(height).</summary>
-    private static double Side(Func<double, double> h, double height, double peak, double end, double width, int direction, double before)
+    /// <summary>The integral so far, relative to exp(height), and the work that may still be spent on it.</summary>
+    private sealed class State(Func<double, double> h, double height)
     {
-        if (peak == end)
-            return 0;
-        while (h(peak + direction * width) < height - 2 && width > 1e-15 * Math.Abs(peak) && width > double.Epsilon)
-            width /= 2;
-        var sum = 0.0;
-        var near = peak;
-        while (near != end && Math.Abs(near) < Furthest)
+        private double total;
+        private int budget = Budget;
+
+        public double Total => total;
+
+        /// <summary>Adds the integral from the peak outwards to <paramref name="end"/>.</summary>
+        public void Side(double peak, double end, double width, int direction)
         {
-            var far = near + direction * width;
-            if (direction * (far - end) > 0)
-                far = end;
-            var (low, high) = direction > 0 ? (near, far) : (far, near);
-            var panel = Adaptive(h, height, low, high, Rule(h, height, low, high), before + sum, 0);
-            sum += panel;
-            if (panel < Negligible * (before + sum))
-                break;
-            near = far;
-            width *= 2;
+            while (h(peak + direction * width) < height - 2 && width > 1e-15 * Math.Abs(peak) && width > double.Epsilon)
+                width /= 2;
+            var near = peak;
+            while (near != end && Math.Abs(near) < Furthest)
+            {
+                var far = near + direction * width;
+                if (direction * (far - end) > 0)
+                    far = end;
+                var (low, high) = direction > 0 ? (near, far) : (far, near);
+                var before = total;
+                Add(low, high, Rule(low, high), 0);
+                if (total - before < Negligible * total)
+                    break;
+                near = far;
+                width *= 2;
+            }
         }
-        return sum;
-    }
 
-    private static double Adaptive(Func<double, double> h, double height, double low, double high, double whole, double total, int depth)
-    {
-        var middle = low + (high - low) / 2;
-        var left = Rule(h, height, low, middle);
-        var right = Rule(h, height, middle, high);
-        var halves = left + right;
-        if (Math.Abs(halves - whole) <= Tolerance * (total + halves) || depth == MaximumDepth || middle == low || middle == high)
-            return halves;
-        return Adaptive(h, height, low, middle, left, total + right, depth + 1) + Adaptive(h, height, middle, high, right, total + left, depth + 1);
-    }
+        /// <summary>
+        /// Adds one panel, given its value by the rule. Where h itself is rounded more coarsely than the tolerance, halving cannot help; the budget ends it.
+        /// </summary>
+        private void Add(double low, double high, double whole, int depth)
+        {
+            var middle = low + (high - low) / 2;
+            var left = Rule(low, middle);
+            var right = Rule(middle, high);
+            budget--;
+            if (Math.Abs(left + right - whole) <= Tolerance * (total + left + right) || depth == MaximumDepth || budget < 0)
+            {
+                total += left + right;
+                return;
+            }
+            Add(low, middle, left, depth + 1);
+            Add(middle, high, right, depth + 1);
+        }
 
-    private static double Rule(Func<double, double> h, double height, double low, double high)
-    {
-        var half = (high - low) / 2;
-        var centre = low + half;
-        var sum = 0.0;
-        for (var i = 0; i < Points; i++)
-            sum += Weights[i] * Math.Exp(h(centre + half * Nodes[i]) - height);
-        return half * sum;
+        private double Rule(double low, double high)
+        {
+            var half = (high - low) / 2;
+            var centre = low + half;
+            var sum = 0.0;
+            for (var i = 0; i < Points; i++)
+                sum += Weights[i] * Math.Exp(h(centre + half * Nodes[i]) - height);
+            return half * sum;
+        }
     }
 
     private static double PeakOnHalfLine(Func<double, double> h, double a, double scale)
