@@ -1,1 +1,9 @@
-Console.WriteLine(TorchSharp.torch.ones(3).sum().item<float>());
+using System.Globalization;
+using System.Text;
+using LmoDp.Cli;
+using LmoDp.Cli.Output;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+using var interruption = new Interruption();
+return CommandLine.Run(args, Terminal.OfProcess(), interruption.Token);

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using LmoDp.Cli.Input;
+using LmoDp.Cli.Output;
+
+namespace LmoDp.Cli;
+
+/// <summary>
+/// The <c>lmodp</c> command: parses, runs a verb, prints its result, and turns every fault into one line on standard error.
+/// Exit codes: 0 success, 1 a failed run, 2 bad input.
+/// </summary>
+internal static class CommandLine
+{
+    /// <summary>What the user types.</summary>
+    public const string ProgramName = "lmodp";
+
+    private const int Failed = 1;
+    private const int BadInput = 2;
+
+    // Neither @file nor bundled letters: both would change what a label or a text means.
+    private static readonly ParserConfiguration Parsing = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    /// <summary>Runs one command line and returns its exit code.</summary>
+    /// <param name="arguments">Without the program's name.</param>
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="cancellation">Set when the user interrupts.</param>
+    public static int Run(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation)
+    {
+        try
+        {
+            var input = Root().Parse(arguments, Parsing);
+            if (input.Action is HelpPage or VersionLine)
+                return input.Invoke(new InvocationConfiguration { Output = terminal.Output.Writer, Error = terminal.Error.Writer, EnableDefaultExceptionHandler = false });
+            if (input.Errors.Count > 0 || input.CommandResult.Command is not Verb verb)
+                throw new BadInputException(ParseFault.Of(input));
+            var result = verb.Run(input, terminal, cancellation);
+            Print(result, verb.WantsJson(input), terminal.Output);
+            return result.ExitCode;
+        }
+        catch (BadInputException fault)
+        {
+            return Report(terminal, fault.Message, BadInput);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Report(terminal, "interrupted", Failed);
+        }
+        catch (Exception failure)
+        {
+            return Report(terminal, Describe(failure), Failed);
+        }
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("Fine-tunes language models on private text, with a guarantee of differential privacy that holds and can be checked.")
+        {
+        };
+        root.Directives.Clear();
+        foreach (var option in root.Options)
+        {
+            option.Action = option switch
+            {
+                HelpOption => new HelpPage(),
+                VersionOption => new VersionLine(),
+                _ => option.Action,
+            };
+        }
+        return root;
+    }
+
+    private static void Print(VerbResult result, bool json, TextStream output)
+    {
+        if (json)
+            output.Writer.WriteLine(JsonDocuments.Write(result));
+        else
+            result.Draw(output.Console());
+        output.Writer.Flush();
+    }
+
+    private static int Report(Terminal terminal, string message, int exitCode)
+    {
+        terminal.Error.Writer.WriteLine($"{ProgramName}: {message}");
+        terminal.Error.Writer.Flush();
+        return exitCode;
+    }
+
+    /// <summary>The first line of what went wrong. Native code's messages may hold a whole stack below it.</summary>
+    private static string Describe(Exception failure)
+    {
+        var innermost = failure;
+        while (innermost is AggregateException or TypeInitializationException or System.Reflection.TargetInvocationException && innermost.InnerException is { } inner)
+            innermost = inner;
+        var line = innermost.Message.Split(['\r', '\n'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var first, ..] ? first : "";
+        return innermost switch
+        {
+            OutOfMemoryException => "out of memory: use smaller micro-batches or a smaller model",
+            IOException or UnauthorizedAccessException => line,
+            _ => $"failed ({innermost.GetType().Name}): {line}",
+        };
+    }
+}

@@ -1,0 +1,131 @@
+using System.CommandLine;
+using LmoDp.Cli.Input;
+
+namespace LmoDp.Cli.Finetuning;
+
+/// <summary>The options of <c>lmodp finetune</c>, and their reading into <see cref="FinetuneSettings"/>.</summary>
+internal sealed class FinetuneOptions
+{
+    private const long DefaultBatch = 2048;
+    private const int DefaultSteps = 200;
+    private const int LongestText = 100_000;
+
+    private readonly TaskOptions files = new();
+    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of the model to start from, in the Hugging Face layout [default: the embedded one]", "folder");
+    private readonly Option<double?> epsilon = TypedOption.Real("--epsilon", "The guarantee's epsilon, which the run will not exceed", NumberRange.Positive);
+    private readonly Option<double?> delta = TypedOption.Real("--delta", "The guarantee's delta: far below 1/n", NumberRange.OpenUnit);
+    private readonly Option<string?> noise = TypedOption.Text("--noise", "A noise law, used as it is, or a family to calibrate [default: gaussian]", "law|family");
+    private readonly Option<long?> batch = TypedOption.Whole("--batch-size", $"Expected batch: the sampling rate is this over n, and n counts as public [default: {DefaultBatch}]", 1, most: int.MaxValue);
+    private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step, in place of --batch-size", NumberRange.Probability);
+    private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {DefaultSteps}]", 1, most: int.MaxValue);
+    private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set]", NumberRange.Positive);
+    private readonly Option<double?> warmUp = TypedOption.Real("--warm-up", "Share of the steps until the peak [default: 0.05]", NumberRange.Share);
+    private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.NotNegative);
+    private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 0.1]", NumberRange.Positive);
+
+    private readonly Option<ClippingRule?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
+        ("flat", ClippingRule.Flat), ("automatic", ClippingRule.Automatic));
+
+    private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained [default: full]",
+        ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head));
+
+    private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; non-private is for comparison [default: dp-adam]",
+        ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("non-private", TrainingMethod.NonPrivate));
+
+    private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
+    private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Positive);
+    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128]", 8, most: LongestText);
+    private readonly Option<long?> maxExamples = TypedOption.Whole("--max-examples", "Use only the first rows of the training file", 1, most: int.MaxValue);
+    private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible run for tests: the record says that it is not private", 0);
+    private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model, the ledger and the record; it must not exist, or be empty", "folder").Needed();
+    private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
+    private readonly Option<bool> diagnostics = TypedOption.Switch("--unsafe-diagnostics", "Show and store losses of private rows, which the guarantee does not cover");
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command verb)
+    {
+        verb.Options.Add(model);
+        files.AddTo(verb);
+        foreach (var option in new Option[]
+        {
+            epsilon, delta, noise, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, rank, alpha, maxTokens,
+            maxExamples, seed, output, resume, diagnostics,
+        })
+            verb.Options.Add(option);
+    }
+
+    /// <summary>The settings, with defaults filled in.</summary>
+    /// <exception cref="BadInputException">Options contradict each other, one that is needed is missing, or a file is.</exception>
+    public FinetuneSettings Read(ParseResult input)
+    {
+        var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpAdam;
+        var chosenSet = input.GetValue(trainable) ?? TrainableSet.Full;
+        var chosenRank = (int)(input.GetValue(rank) ?? 8);
+        RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
+        RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, clippingNorm, clipping);
+        if (input.GetResult(batch) is not null && input.GetResult(rate) is not null)
+            throw new BadInputException("--batch-size and --sampling-rate exclude each other: give one of them");
+        return new FinetuneSettings
+        {
+            Model = ReadModel(input),
+            Files = files.Read(input),
+            Method = chosenMethod,
+            Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input),
+            Sampling = input.GetValue(rate) is { } given ? new SamplingChoice(null, given) : new SamplingChoice(input.GetValue(batch) ?? DefaultBatch, null),
+            Steps = (int)(input.GetValue(steps) ?? DefaultSteps),
+            LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet),
+            WarmUpShare = input.GetValue(warmUp) ?? 0.05,
+            WeightDecay = input.GetValue(decay) ?? 0,
+            ClippingNorm = input.GetValue(clippingNorm) ?? 0.1,
+            Clipping = input.GetValue(clipping) ?? ClippingRule.Flat,
+            Trainable = chosenSet,
+            LoraRank = chosenRank,
+            LoraAlpha = input.GetValue(alpha) ?? 2 * chosenRank,
+            MaxTokens = (int)(input.GetValue(maxTokens) ?? 128),
+            MaxExamples = (int?)input.GetValue(maxExamples),
+            Seed = input.GetValue(seed),
+            Output = ReadOutput(input),
+            Resume = input.GetValue(resume),
+            UnsafeDiagnostics = input.GetValue(diagnostics),
+        };
+    }
+
+    private string? ReadModel(ParseResult input)
+    {
+        var folder = input.GetValue(model);
+        return folder is null || Directory.Exists(folder) ? folder : throw new BadInputException($"--model: there is no folder '{folder}'");
+    }
+
+    private PrivacyTarget ReadTarget(ParseResult input) => new(
+        input.GetValue(epsilon) ?? throw new BadInputException("--epsilon is missing: give the guarantee, such as --epsilon 0.3 --delta 1e-10, or --method non-private"),
+        input.GetValue(delta) ?? throw new BadInputException("--delta is missing: give one far below 1/n, such as --delta 1e-10"),
+        input.GetValue(noise) ?? "gaussian");
+
+    private string ReadOutput(ParseResult input)
+    {
+        var folder = input.GetRequiredValue(output)!;
+        if (File.Exists(folder))
+            throw new BadInputException($"--output: '{folder}' is a file; give a folder");
+        if (input.GetValue(resume))
+            return Directory.Exists(folder) ? folder : throw new BadInputException($"--resume: there is no run in '{folder}'; leave --resume out to begin one");
+        return Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
+            ? throw new BadInputException($"--output: '{folder}' exists and is not empty; name another folder, or continue its run with --resume")
+            : folder;
+    }
+
+    private static void RefuseWithout(ParseResult input, bool condition, string needed, params Option[] options)
+    {
+        if (!condition && options.FirstOrDefault(option => input.GetResult(option) is not null) is { } given)
+            throw new BadInputException($"{given.Name} needs {needed}: leave it out, or change that");
+    }
+
+    /// <summary>Rates at which large-batch runs on small encoders go well; fewer trained parameters bear larger steps.</summary>
+    private static double DefaultLearningRate(TrainingMethod method, TrainableSet set) => (method, set) switch
+    {
+        (TrainingMethod.DpSgd, _) => 0.5,
+        (_, TrainableSet.Full) => 5e-4,
+        (_, TrainableSet.Lora) => 1e-3,
+        (_, TrainableSet.Bias) => 2e-3,
+        _ => 1e-2,
+    };
+}

@@ -1,0 +1,26 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace LmoDp.Cli;
+
+/// <summary>The page that <c>--help</c> shows: System.CommandLine's, followed by the verb's examples.</summary>
+internal sealed class HelpPage : SynchronousCommandLineAction
+{
+    private readonly HelpAction page = new();
+
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        page.Invoke(parseResult);
+        var output = parseResult.InvocationConfiguration.Output;
+        var examples = parseResult.CommandResult.Command is Verb verb ? verb.Examples : [$"{CommandLine.ProgramName} account --help"];
+        output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
+        foreach (var example in examples)
+            output.WriteLine($"  {example}");
+        return 0;
+    }
+}
