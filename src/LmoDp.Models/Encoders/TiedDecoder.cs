@@ -9,18 +9,17 @@ namespace LmoDp.Models.Encoders;
 /// </summary>
 public sealed class TiedDecoder : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Whose table it is.</summary>
-    public Embedding Embedding { get; }
+    private readonly Embedding embedding;
 
     /// <summary>The shared table, <c>[vocabulary, hidden]</c>.</summary>
-    public Parameter Weight => Embedding.weight!;
+    public Parameter Weight => embedding.weight!;
 
     /// <summary>The output bias, <c>[vocabulary]</c>; registered by the head that owns this layer. Null for decoders without one.</summary>
     public Parameter? Bias { get; }
 
     internal TiedDecoder(Embedding embedding, long? biasSize) : base(nameof(TiedDecoder))
     {
-        Embedding = embedding;
+        this.embedding = embedding;
         if (biasSize is { } size)
             Bias = nn.Parameter(zeros(size));
     }
@@ -36,7 +35,6 @@ internal sealed class TiedHead : nn.Module
     {
         foreach (var (name, module) in members)
             register_module(name, module);
-        register_module("decoder", decoder); // owns no parameters: it is there to be found
         register_parameter("bias", decoder.Bias!);
     }
 }

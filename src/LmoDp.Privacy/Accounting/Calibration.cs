@@ -1,0 +1,106 @@
+using LmoDp.Privacy.Noise;
+
+namespace LmoDp.Privacy.Accounting;
+
+/// <summary>Noise that meets a target, and the proof that it does.</summary>
+/// <param name="Release">The release with calibrated noise.</param>
+/// <param name="Epsilon">Bounds on the epsilon at the target delta; the upper one is at most the target. Lower is 0 where the accountant gives none.</param>
+/// <param name="Accountant">The accountant that certified it.</param>
+public sealed record CalibratedNoise(Release Release, Bounds Epsilon, AccountantKind Accountant)
+{
+    /// <summary>The calibrated law, relative to sensitivity 1.</summary>
+    public NoiseLaw Noise => Release.Noise;
+}
+
+/// <summary>The smallest noise of a given shape whose certified epsilon meets a target.</summary>
+public static class Calibration
+{
+    /// <summary>Relative width of the scale's final bracket.</summary>
+    public const double RelativeScale = 1e-6;
+
+    /// <summary>Width of the epsilon bracket in the final pass: the upper bound's own looseness must not show in the scale.</summary>
+    private const double BracketWidth = 4e-6;
+
+    private const double LargestLogScale = 250;
+
+    /// <summary>Calibrates the scale of one release's noise.</summary>
+    /// <param name="shape">The kind of release, with a law of the wanted shape at any scale.</param>
+    /// <param name="epsilon">Target, positive and finite.</param>
+    /// <param name="delta">Target, 0 &lt; delta &lt; 1 (0 too, for a law whose loss is bounded).</param>
+    /// <param name="samplingRate">Poisson sampling rate q.</param>
+    /// <param name="steps">Steps T, at least 1.</param>
+    /// <param name="perDraw">Releases from one draw.</param>
+    /// <param name="accountant">null: the tightest that applies.</param>
+    /// <returns>A law scaled so that the upper bound is at most the target; a scale smaller by more than <see cref="RelativeScale"/> was not certified.</returns>
+    /// <exception cref="BadInputException">The target is out of range, nothing is to be calibrated (q = 0 or no steps), or no scale meets it.</exception>
+    public static CalibratedNoise Calibrate(
+        Release shape, double epsilon, double delta, double samplingRate, long steps, int perDraw = 1, AccountantKind? accountant = null)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        if (!(epsilon > 0) || double.IsPositiveInfinity(epsilon))
+            throw new BadInputException(FormattableString.Invariant($"the target epsilon must be a positive finite number, not {epsilon:R}"));
+        if (!(delta >= 0 && delta < 1))
+            throw new BadInputException(FormattableString.Invariant($"the target delta must be at least 0 and below 1, not {delta:R}"));
+        if (new ReleaseGroup(shape, samplingRate, steps, perDraw).IsFree)
+            throw new BadInputException("nothing to calibrate: with sampling rate 0 or no steps any noise meets the target");
+        var kind = accountant ?? Accountants.ForRelease(shape);
+        Release Scaled(double logScale) => shape.With(shape.Noise.Scale(Math.Exp(logScale)));
+        Bounds At(double logScale, double width) =>
+            Accountants.Epsilon(kind, new Composition(new ReleaseGroup(Scaled(logScale), samplingRate, steps, perDraw)), delta, width);
+
+        // A rough pass brackets the root with cheap grids; the final one works on the certified value itself.
+        var rough = Root(logScale => Excess(At(logScale, 1e-3).Upper, epsilon), 0, 1e-3);
+        var (_, logLargeEnough) = Root(logScale => Excess(At(logScale, BracketWidth).Upper, epsilon), rough.High, RelativeScale / 2);
+        var release = Scaled(logLargeEnough);
+        var certified = At(logLargeEnough, BracketWidth);
+        return new CalibratedNoise(release, certified, kind);
+    }
+
+    /// <summary>Positive where the epsilon is above the target; logarithmic, so that secant steps work over many orders of magnitude.</summary>
+    private static double Excess(double upper, double target) => double.IsPositiveInfinity(upper) ? 50 : Math.Log(Math.Max(upper, 1e-12 * target) / target);
+
+    /// <summary>Neighbours around the root of a function that decreases in the log scale: High meets the target, Low does not.</summary>
+    private static (double Low, double High) Root(Func<double, double> excess, double start, double tolerance)
+    {
+        var (low, high) = (start, start);
+        var atHigh = excess(start);
+        var atLow = atHigh;
+        // epsilon falls about like 1/scale or faster, so the excess itself is a stride that rarely needs repeating.
+        for (var stride = tolerance; atHigh > 0; stride *= 2)
+        {
+            (low, atLow) = (high, atHigh);
+            high += Math.Min(1.05 * atHigh, 4) + stride;
+            if (high > LargestLogScale)
+                throw new BadInputException("no scale of this noise meets the target: is delta 0, and the privacy loss unbounded?");
+            atHigh = excess(high);
+        }
+        for (var stride = tolerance; atLow <= 0; stride *= 2)
+        {
+            (high, atHigh) = (low, atLow);
+            low -= Math.Min(-0.5 * atLow, 4) + stride;
+            if (low < -LargestLogScale)
+                throw new BadInputException("noise of every scale meets the target: nothing to calibrate");
+            atLow = excess(low);
+        }
+        // Illinois: regula falsi that halves the weight of an end kept twice.
+        for (var side = 0; high - low > tolerance;)
+        {
+            var secant = high - atHigh * (high - low) / (atHigh - atLow);
+            var middle = double.IsFinite(secant) ? Math.Clamp(secant, low + 0.3 * tolerance, high - 0.3 * tolerance) : (low + high) / 2;
+            var at = excess(middle);
+            if (at > 0)
+            {
+                (low, atLow) = (middle, at);
+                atHigh = side == 1 ? atHigh / 2 : atHigh;
+                side = 1;
+            }
+            else
+            {
+                (high, atHigh) = (middle, at);
+                atLow = side == -1 ? atLow / 2 : atLow;
+                side = -1;
+            }
+        }
+        return (low, high);
+    }
+}

@@ -1,0 +1,164 @@
+using System.Numerics;
+
+namespace LmoDp.Privacy.Accounting;
+
+/// <summary>One step's two grid distributions and how often the step is repeated.</summary>
+internal readonly record struct RepeatedLoss(LossPmf Dominating, LossPmf Dominated, long Times);
+
+/// <summary>The cyclic window of a composition: grid indices First to First + 2^LogSize - 1, and the slopes of the two Chernoff bounds at its ends.</summary>
+internal readonly record struct LossWindow(long First, int LogSize, double SlopeBelow, double SlopeAbove)
+{
+    /// <summary>One past the last index.</summary>
+    public long End => First + (1L << LogSize);
+}
+
+/// <summary>
+/// The composed finite privacy loss through its tilted characteristic function, and delta(epsilon) from it by one sum over frequencies:
+/// delta = e^(c - theta epsilon) (1/N) sum_k X_k V_k, where X is the product of the steps' transforms and V the transform of the <see cref="ExceedanceKernel"/>.
+/// Whatever is left out (mass outside the window, wrapped mass, rounding of the transforms, of their powers and of the sum) is bounded and becomes part of
+/// the answer: docs/accounting.md, composition.
+/// </summary>
+internal sealed class ComposedLoss : IComposedLoss
+{
+    private const double Unit = 1.1102230246251565e-16;
+
+    /// <summary>Frequencies at which |X| is below e^-90 are left out, and so bounded.</summary>
+    private const double LogNegligible = -90;
+
+    private readonly double step;
+    private readonly double theta;
+    private readonly LossWindow window;
+    private readonly FourierTransform transform;
+    private readonly double logScale;
+    private readonly double relativeError;
+    private readonly double powerError;
+    private readonly double below;
+    private readonly double above;
+    private readonly List<Frequency> spectrum = [];
+
+    private ComposedLoss(TiltedLoss[] losses, long[] times, double step, double theta, LossWindow window)
+    {
+        this.step = step;
+        this.theta = theta;
+        this.window = window;
+        transform = FourierTransform.OfSize(window.LogSize);
+        var logBelow = -window.SlopeBelow * step * (window.First - 1);
+        var logAbove = -window.SlopeAbove * step * window.End;
+        for (var g = 0; g < losses.Length; g++)
+        {
+            logScale += times[g] * losses[g].LogScale;
+            relativeError += times[g] * (losses[g].RelativeError + Unit * (3 + losses[g].Weights.Length / transform.Size))
+                + 4 * Unit * Math.Abs(times[g] * losses[g].LogScale);
+            powerError += 2.2361 * Unit * (times[g] + 1);
+            logBelow += times[g] * losses[g].LogMoment(window.SlopeBelow);
+            logAbove += times[g] * losses[g].LogMoment(window.SlopeAbove);
+        }
+        below = 1.01 * Math.Exp(Math.Min(logBelow, 0));
+        above = 1.01 * Math.Exp(Math.Min(logAbove, 0));
+    }
+
+    /// <summary>The compositions of the dominating and of the dominated distributions.</summary>
+    /// <param name="parts">On one grid.</param>
+    /// <param name="theta">Tilt, positive.</param>
+    /// <param name="window">Cyclic window.</param>
+    public static (ComposedLoss Upper, ComposedLoss Lower) Of(IReadOnlyList<RepeatedLoss> parts, double theta, LossWindow window)
+    {
+        var transform = FourierTransform.OfSize(window.LogSize);
+        var times = parts.Select(part => part.Times).ToArray();
+        var dominating = parts.Select(part => new TiltedLoss(part.Dominating, theta)).ToArray();
+        var dominated = parts.Select(part => new TiltedLoss(part.Dominated, theta)).ToArray();
+        var transforms = dominating.Zip(dominated, (first, second) => new PackedTransform(transform, first, second)).ToArray();
+        var step = parts[0].Dominating.Step;
+        var upper = new ComposedLoss(dominating, times, step, theta, window);
+        var lower = new ComposedLoss(dominated, times, step, theta, window);
+        var firsts = new Complex[parts.Count];
+        var seconds = new Complex[parts.Count];
+        var deviations = transforms.Select(part => part.Deviation).ToArray();
+        for (var k = 0; k <= transform.Size / 2; k++)
+        {
+            for (var g = 0; g < transforms.Length; g++)
+                (firsts[g], seconds[g]) = transforms[g].At(k);
+            upper.Add(k, firsts, times, deviations);
+            lower.Add(k, seconds, times, deviations);
+        }
+        return (upper, lower);
+    }
+
+    private void Add(int k, Complex[] factors, long[] times, double[] deviations)
+    {
+        var logBound = 0.0;
+        for (var g = 0; g < factors.Length; g++)
+            logBound += times[g] * Math.Log(Size(factors[g]) + deviations[g]);
+        if (logBound < LogNegligible)
+            return;
+        var bound = Math.Exp(logBound + 1e-9 * (1 + Math.Abs(logBound)));
+        var value = Complex.One;
+        var squares = 0.0;
+        for (var g = 0; g < factors.Length; g++)
+        {
+            value *= Power(factors[g], times[g]);
+            var sensitivity = times[g] * deviations[g] * bound / (Size(factors[g]) + deviations[g]);
+            squares += sensitivity * sensitivity;
+        }
+        spectrum.Add(new Frequency(k, value, squares * factors.Length, bound));
+    }
+
+    /// <inheritdoc/>
+    public Bounds Delta(double epsilon)
+    {
+        var exponent = logScale - theta * epsilon;
+        var slack = relativeError + 8 * Unit * (Math.Abs(logScale) + Math.Abs(theta * epsilon));
+        var largest = theta == 0 ? 1 : Math.Exp(-theta * Math.Log(1 + 1 / theta)) / (1 + theta);
+        var chernoff = Math.Exp(Math.Min(exponent + slack, 700)) * largest;
+        var start = Math.Max((long)Math.Floor(Math.Min(epsilon / step, window.End)) + 1, window.First);
+        if (start >= window.End)
+            return new Bounds(Math.Min(chernoff * above, 1), 0);
+        var (sum, error) = Sum(epsilon, start);
+        error += largest * (above + Math.Exp(LogNegligible) * (window.End - start));
+        var scale = Math.Exp(Math.Min(exponent, 700));
+        // Weights that begin within the window miss the outcomes below it.
+        var upper = scale * Math.Exp(slack) * (Math.Max(sum, 0) + error + (start == window.First ? largest * below : 0));
+        var lower = scale * Math.Exp(-slack) * (sum - error - largest * below);
+        return new Bounds(Math.Min(Math.Min(upper, chernoff * 1.0001), 1), Math.Max(lower, 0));
+    }
+
+    private (double Sum, double Error) Sum(double epsilon, long start)
+    {
+        var kernel = new ExceedanceKernel(transform, step, theta, epsilon, start, window.End);
+        var sum = 0.0;
+        var sumOfSizes = 0.0;
+        var kernelErrors = 0.0;
+        var squares = 0.0;
+        foreach (var frequency in spectrum)
+        {
+            var (weight, weightError) = kernel.At(frequency.Index);
+            var multiplicity = frequency.Index == 0 || frequency.Index == transform.Size / 2 ? 1 : 2;
+            var squaredWeight = weight.Real * weight.Real + weight.Imaginary * weight.Imaginary;
+            sum += multiplicity * (frequency.Value.Real * weight.Real - frequency.Value.Imaginary * weight.Imaginary);
+            sumOfSizes += multiplicity * frequency.Bound * Math.Sqrt(squaredWeight);
+            kernelErrors += multiplicity * frequency.Bound * weightError;
+            squares += multiplicity * frequency.SquaredSensitivity * squaredWeight;
+        }
+        // By Cauchy-Schwarz the transforms' errors, bounded in norm, cost at most the norm of what multiplies them.
+        var error = sumOfSizes * (powerError + Unit * (16 + spectrum.Count)) + kernelErrors + Math.Sqrt(squares);
+        return (sum / transform.Size, error * (1 + 1e-6) / transform.Size);
+    }
+
+    private static double Size(Complex x) => Math.Sqrt(x.Real * x.Real + x.Imaginary * x.Imaginary) * (1 + 4 * Unit);
+
+    /// <summary>x^n by squaring: each product has relative error at most sqrt(5) u (Brent, Percival, Zimmermann 2007), n - 1 of them compounded.</summary>
+    private static Complex Power(Complex x, long n)
+    {
+        var result = Complex.One;
+        for (; n > 0; n >>= 1)
+        {
+            if ((n & 1) == 1)
+                result = new Complex(result.Real * x.Real - result.Imaginary * x.Imaginary, result.Real * x.Imaginary + result.Imaginary * x.Real);
+            x = new Complex(x.Real * x.Real - x.Imaginary * x.Imaginary, 2 * x.Real * x.Imaginary);
+        }
+        return result;
+    }
+
+    /// <summary>One frequency: the product of powers, the (weighted) square of its first-order error, and an upper bound on its size.</summary>
+    private readonly record struct Frequency(int Index, Complex Value, double SquaredSensitivity, double Bound);
+}

@@ -1,0 +1,118 @@
+namespace LmoDp.Privacy.Accounting;
+
+/// <summary>
+/// A composition's loss as a few thousand atoms a step: good for choosing tilt, grid and window, which decide how tight the bounds are, never whether they hold.
+/// </summary>
+/// <param name="parts">Losses, masses and repetitions of each kind of step.</param>
+internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses, long Times)> parts)
+{
+    private const double MinTheta = 1e-3;
+    private const double MaxTheta = 1e6;
+
+    /// <summary>log E exp(theta times the composed loss).</summary>
+    public double LogMoment(double theta) => parts.Sum(part => part.Times * LogMoment(part.Losses, part.Masses, theta));
+
+    /// <summary>The tilt whose Chernoff bound on epsilon at this delta is least, and the bound.</summary>
+    public (double Theta, double Epsilon) ForDelta(double delta)
+    {
+        double Bound(double theta) => (LogMoment(theta) - Math.Log(delta) + LogLargestWeight(theta)) / theta;
+        var theta = Math.Exp(Minimum(x => Bound(Math.Exp(x)), Math.Log(MinTheta), Math.Log(MaxTheta)));
+        return (theta, Bound(theta));
+    }
+
+    /// <summary>The tilt whose Chernoff bound on delta at this epsilon is least, and the log of the bound.</summary>
+    public (double Theta, double LogDelta) ForEpsilon(double epsilon)
+    {
+        double Bound(double theta) => LogMoment(theta) - theta * epsilon + LogLargestWeight(theta);
+        var theta = Math.Exp(Minimum(x => Bound(Math.Exp(x)), Math.Log(MinTheta), Math.Log(MaxTheta)));
+        return (theta, Bound(theta));
+    }
+
+    /// <summary>Standard deviation of the composed loss under the tilt.</summary>
+    public double StandardDeviation(double theta)
+    {
+        var variance = 0.0;
+        foreach (var (losses, masses, times) in parts)
+        {
+            var logMoment = LogMoment(losses, masses, theta);
+            var (mean, square) = (0.0, 0.0);
+            for (var i = 0; i < losses.Length; i++)
+            {
+                if (masses[i] <= 0)
+                    continue;
+                var weight = Math.Exp(Math.Log(masses[i]) + theta * losses[i] - logMoment);
+                mean += weight * losses[i];
+                square += weight * losses[i] * losses[i];
+            }
+            variance += times * Math.Max(square - mean * mean, 0);
+        }
+        return Math.Sqrt(variance);
+    }
+
+    /// <summary>
+    /// The point beyond which (upwards for positive direction, downwards for negative) the tilted composed loss has mass at most e^logMass by a Chernoff bound, and its slope.
+    /// </summary>
+    public (double Point, double Slope) Tail(double theta, double deviation, double logMass, int direction)
+    {
+        var origin = LogMoment(theta);
+        double Bound(double logSlope)
+        {
+            var slope = direction * Math.Exp(logSlope);
+            return (LogMoment(theta + slope) - origin - logMass) / Math.Abs(slope);
+        }
+        var guess = Math.Log(Math.Sqrt(-2 * logMass) / Math.Max(deviation, 1e-300));
+        var best = Minimum(Bound, guess - 8, guess + 4);
+        return (direction * Bound(best), direction * Math.Exp(best));
+    }
+
+    /// <summary>log of max over d of e^(-theta d)(1 - e^-d).</summary>
+    public static double LogLargestWeight(double theta) => -theta * Math.Log(1 + 1 / theta) - Math.Log(1 + theta);
+
+    private static double LogMoment(double[] losses, double[] masses, double theta)
+    {
+        var top = double.NegativeInfinity;
+        for (var i = 0; i < losses.Length; i++)
+            if (masses[i] > 0)
+                top = Math.Max(top, theta * losses[i]);
+        var sum = 0.0;
+        for (var i = 0; i < losses.Length; i++)
+            if (masses[i] > 0)
+                sum += masses[i] * Math.Exp(theta * losses[i] - top);
+        return sum > 1e-280 ? top + Math.Log(sum) : LogMomentByLogs(losses, masses, theta);
+    }
+
+    private static double LogMomentByLogs(double[] losses, double[] masses, double theta)
+    {
+        var top = double.NegativeInfinity;
+        for (var i = 0; i < losses.Length; i++)
+            top = Math.Max(top, masses[i] > 0 ? Math.Log(masses[i]) + theta * losses[i] : double.NegativeInfinity);
+        var sum = 0.0;
+        for (var i = 0; i < losses.Length; i++)
+            sum += masses[i] > 0 ? Math.Exp(Math.Log(masses[i]) + theta * losses[i] - top) : 0;
+        return top + Math.Log(sum);
+    }
+
+    /// <summary>Where a function with one valley is least, by golden section to 1e-3.</summary>
+    private static double Minimum(Func<double, double> function, double low, double high)
+    {
+        const double golden = 0.6180339887498949;
+        var (a, b) = (high - golden * (high - low), low + golden * (high - low));
+        var (atA, atB) = (function(a), function(b));
+        while (high - low > 2e-3)
+        {
+            if (atA <= atB || double.IsNaN(atB))
+            {
+                (high, b, atB) = (b, a, atA);
+                a = high - golden * (high - low);
+                atA = function(a);
+            }
+            else
+            {
+                (low, a, atA) = (a, b, atB);
+                b = low + golden * (high - low);
+                atB = function(b);
+            }
+        }
+        return (low + high) / 2;
+    }
+}

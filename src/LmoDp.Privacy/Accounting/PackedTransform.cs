@@ -1,0 +1,40 @@
+using System.Numerics;
+
+namespace LmoDp.Privacy.Accounting;
+
+/// <summary>Two real sequences transformed as real and imaginary part of one, with a bound on the error of each.</summary>
+internal sealed class PackedTransform
+{
+    private readonly FourierTransform transform;
+    private readonly double[] real;
+    private readonly double[] imaginary;
+
+    /// <param name="transform">Size and roots of unity.</param>
+    /// <param name="first">Folded onto the circle as the real part.</param>
+    /// <param name="second">Folded onto the circle as the imaginary part.</param>
+    public PackedTransform(FourierTransform transform, TiltedLoss first, TiltedLoss second)
+    {
+        this.transform = transform;
+        real = new double[transform.Size];
+        imaginary = new double[transform.Size];
+        first.FoldInto(real);
+        second.FoldInto(imaginary);
+        var squaredNorm = 0.0;
+        for (var i = 0; i < real.Length; i++)
+            squaredNorm += real[i] * real[i] + imaginary[i] * imaginary[i];
+        transform.Forward(real, imaginary);
+        Deviation = (1.01 * transform.RelativeError + 1e-15) * Math.Sqrt(squaredNorm * transform.Size);
+    }
+
+    /// <summary>Bound on the 2-norm of the errors of all N coefficients, of either sequence.</summary>
+    public double Deviation { get; }
+
+    /// <summary>Coefficient k &lt;= N/2 of both: X1 = (Z_k + conj Z_{N-k}) / 2, X2 = (Z_k - conj Z_{N-k}) / (2 i).</summary>
+    public (Complex First, Complex Second) At(int k)
+    {
+        var here = transform.Place(k);
+        var mirror = transform.Place((transform.Size - k) & (transform.Size - 1));
+        return (new Complex((real[here] + real[mirror]) / 2, (imaginary[here] - imaginary[mirror]) / 2),
+            new Complex((imaginary[here] + imaginary[mirror]) / 2, (real[mirror] - real[here]) / 2));
+    }
+}
