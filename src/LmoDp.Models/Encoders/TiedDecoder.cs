@@ -9,17 +9,18 @@ namespace LmoDp.Models.Encoders;
 /// </summary>
 public sealed class TiedDecoder : nn.Module<Tensor, Tensor>
 {
-    private readonly Embedding embedding;
+    /// <summary>Whose table it is.</summary>
+    public Embedding Embedding { get; }
 
     /// <summary>The shared table, <c>[vocabulary, hidden]</c>.</summary>
-    public Parameter Weight => embedding.weight!;
+    public Parameter Weight => Embedding.weight!;
 
     /// <summary>The output bias, <c>[vocabulary]</c>; registered by the head that owns this layer. Null for decoders without one.</summary>
     public Parameter? Bias { get; }
 
     internal TiedDecoder(Embedding embedding, long? biasSize) : base(nameof(TiedDecoder))
     {
-        this.embedding = embedding;
+        Embedding = embedding;
         if (biasSize is { } size)
             Bias = nn.Parameter(zeros(size));
     }
@@ -35,6 +36,7 @@ internal sealed class TiedHead : nn.Module
     {
         foreach (var (name, module) in members)
             register_module(name, module);
+        register_module("decoder", decoder); // owns no parameters: it is there to be found
         register_parameter("bias", decoder.Bias!);
     }
 }

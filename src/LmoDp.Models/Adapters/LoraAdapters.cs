@@ -1,0 +1,108 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LmoDp.Models.Adapters;
+
+/// <summary>
+/// Low-rank adapters on linear layers: y = W x + b + (alpha / r) B A x, with A <c>[r, in]</c> and B <c>[out, r]</c> (Hu et al. 2022; the same arithmetic as Hugging Face's
+/// PEFT). A and B become the sub-modules <c>lora_A</c> and <c>lora_B</c> of the layer that they adapt, which keeps its own names.
+/// </summary>
+public sealed class LoraAdapters
+{
+    private const string Down = "lora_A", Up = "lora_B";
+    private readonly LoraConfig config;
+    private readonly List<(string Path, Linear Layer, Linear A, Linear B, Action Unhook)> adapted = [];
+
+    private LoraAdapters(LoraConfig config) => this.config = config;
+
+    /// <summary>Adapts a model in place. As B is zero, its outputs do not change yet.</summary>
+    /// <param name="model">Any module that runs its linear layers through <c>call</c>.</param>
+    /// <param name="config">Which layers.</param>
+    /// <param name="seed">A is drawn from it (Kaiming-uniform, bound 1 / sqrt(in)), the same on every machine.</param>
+    /// <exception cref="BadInputException">No layer bears a target's name, or the rank is out of range.</exception>
+    public static LoraAdapters Attach(nn.Module model, LoraConfig config, long seed)
+    {
+        config.Validate();
+        var adapters = new LoraAdapters(config);
+        using var generator = new Generator((ulong)seed);
+        foreach (var (path, module) in model.named_modules().ToArray())
+        {
+            if (module is Linear linear && config.Adapts(path) && adapters.adapted.TrueForAll(other => other.Layer != linear))
+                adapters.Adapt(path, linear, generator);
+        }
+        if (adapters.adapted.Count == 0)
+            throw new BadInputException($"LoRA: the model has no linear layer named {string.Join(", ", config.TargetModules ?? ["anything"])}");
+        return adapters;
+    }
+
+    /// <summary>Whether a parameter is an adapter's, by its name.</summary>
+    public static bool IsAdapter(string name) => name.Contains($".{Down}.", StringComparison.Ordinal) || name.Contains($".{Up}.", StringComparison.Ordinal);
+
+    /// <summary>The adapters' matrices by the names they have in the model, such as <c>...query.lora_A.weight</c>.</summary>
+    public IEnumerable<(string Name, Parameter Parameter)> Parameters
+        => adapted.SelectMany(layer => new[] { ($"{layer.Path}.{Down}.weight", layer.A.weight!), ($"{layer.Path}.{Up}.weight", layer.B.weight!) });
+
+    /// <summary>The name that Hugging Face's PEFT gives an adapter parameter in adapter_model.safetensors.</summary>
+    public static string PeftName(string name) => "base_model.model." + name;
+
+    /// <summary>
+    /// The model's parameters with the adapters folded into the weights, W + (alpha / r) B A, under the names of the unadapted model. The model itself stays as it is. Parameters
+    /// without an adapter are the model's own, the others are new and the caller's.
+    /// </summary>
+    public IEnumerable<(string Name, Tensor Value)> MergedParameters(nn.Module model)
+    {
+        var byName = adapted.ToDictionary(layer => layer.Path + ".weight", StringComparer.Ordinal);
+        foreach (var (name, parameter) in model.named_parameters())
+        {
+            if (!IsAdapter(name))
+                yield return (name, byName.TryGetValue(name, out var layer) ? Merged(layer.Layer, layer.A, layer.B) : parameter);
+        }
+    }
+
+    /// <summary>Folds the adapters into the weights and removes them: the model computes the same and has its former parameters again.</summary>
+    public void Merge()
+    {
+        using var noGrad = no_grad();
+        foreach (var (_, layer, a, b, unhook) in adapted)
+        {
+            using (var merged = Merged(layer, a, b))
+                layer.weight!.copy_(merged);
+            unhook();
+            layer.register_module(Down, null!);
+            layer.register_module(Up, null!);
+            a.Dispose();
+            b.Dispose();
+        }
+        adapted.Clear();
+    }
+
+    private Tensor Merged(Linear layer, Linear a, Linear b)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var weight = layer.weight!;
+        var merged = weight.to(a.weight!.dtype) + config.Scale * b.weight!.mm(a.weight!);
+        return merged.to(weight.dtype).MoveToOuterDisposeScope();
+    }
+
+    private void Adapt(string path, Linear layer, Generator generator)
+    {
+        var (weight, type) = (layer.weight!, layer.weight!.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
+        var a = nn.Linear(weight.shape[1], config.Rank, hasBias: false, dtype: type, device: CPU);
+        var b = nn.Linear(config.Rank, weight.shape[0], hasBias: false, dtype: type, device: CPU);
+        using (no_grad())
+        {
+            var bound = 1 / Math.Sqrt(weight.shape[1]);
+            using var drawn = empty(a.weight!.shape, ScalarType.Float32, CPU).uniform_(-bound, bound, generator); // float32 whatever the model's type
+            a.weight.copy_(drawn);
+            b.weight!.zero_();
+        }
+        a.to(weight.device);
+        b.to(weight.device);
+        layer.register_module(Down, a);
+        layer.register_module(Up, b);
+        var hook = layer.register_forward_hook((_, input, output) => output + config.Scale * b.call(a.call(input.to(type))).to(output.dtype));
+        adapted.Add((path, layer, a, b, hook.remove));
+    }
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace LmoDp.Models.Adapters;
+
+/// <summary>Which linear layers get low-rank adapters, and of what rank (Hu et al. 2022, "LoRA").</summary>
+public sealed record LoraConfig
+{
+    /// <summary>r: the rank of the change.</summary>
+    public int Rank { get; init; } = 8;
+
+    /// <summary>alpha: the change is multiplied by alpha / r, so that the learning rate need not follow the rank.</summary>
+    public double Alpha { get; init; } = 16;
+
+    /// <summary>The last parts of the adapted layers' names, such as <c>query</c>; null for every linear layer outside the head.</summary>
+    public IReadOnlyList<string>? TargetModules { get; init; } = ["query", "value"];
+
+    /// <summary>alpha / r.</summary>
+    public double Scale => Alpha / Rank;
+
+    /// <summary>Whether a layer is adapted.</summary>
+    /// <param name="path">Its name in the model, such as <c>roberta.encoder.layer.0.attention.self.query</c>.</param>
+    internal bool Adapts(string path)
+    {
+        return TargetModules is null
+            ? !TrainableParameters.IsHead(path)
+            : TargetModules.Any(target => path == target || path.EndsWith('.' + target, StringComparison.Ordinal));
+    }
+
+    /// <exception cref="BadInputException">The rank or alpha is out of range.</exception>
+    internal void Validate()
+    {
+        if (Rank < 1)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the rank of LoRA must be at least 1, not {Rank}"));
+        if (!double.IsFinite(Alpha) || Alpha <= 0)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"alpha of LoRA must be positive, not {Alpha}"));
+    }
+}

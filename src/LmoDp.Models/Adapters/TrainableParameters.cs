@@ -1,0 +1,48 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LmoDp.Models.Adapters;
+
+/// <summary>Which parameters of a model are trained.</summary>
+public enum TrainableSet
+{
+    /// <summary>All.</summary>
+    Full,
+
+    /// <summary>The adapters and the classification head.</summary>
+    Lora,
+
+    /// <summary>All biases (Ben Zaken et al. 2022, "BitFit") and the classification head.</summary>
+    Bias,
+
+    /// <summary>The classification head.</summary>
+    Head,
+}
+
+/// <summary>Chooses the parameters to train, by their Hugging Face names.</summary>
+public static class TrainableParameters
+{
+    private static readonly string[] HeadPrefixes = ["classifier", "score"];
+
+    /// <summary>The parameters of a set, in the model's order.</summary>
+    /// <exception cref="BadInputException">The model has none: head of a model without a head, LoRA before adapters are attached.</exception>
+    public static IReadOnlyList<(string Name, Parameter Parameter)> Select(nn.Module model, TrainableSet set)
+    {
+        var named = model.named_parameters().ToArray();
+        if (set == TrainableSet.Lora && !named.Any(pair => LoraAdapters.IsAdapter(pair.name)))
+            throw new BadInputException("LoRA needs adapters: attach them before choosing what to train");
+        (string Name, Parameter Parameter)[] chosen = [.. named.Where(pair => Belongs(pair.name, set))];
+        return chosen.Length > 0 ? chosen : throw new BadInputException($"the model has no parameters to train with --trainable {set.ToString().ToLowerInvariant()}");
+    }
+
+    /// <summary>Whether a module or parameter is part of the classification head, which pre-training does not give.</summary>
+    public static bool IsHead(string name) => HeadPrefixes.Any(prefix => name == prefix || name.StartsWith(prefix + '.', StringComparison.Ordinal));
+
+    private static bool Belongs(string name, TrainableSet set) => set switch
+    {
+        TrainableSet.Full => true,
+        TrainableSet.Lora => LoraAdapters.IsAdapter(name) || IsHead(name),
+        TrainableSet.Bias => name.EndsWith(".bias", StringComparison.Ordinal) || IsHead(name),
+        _ => IsHead(name),
+    };
+}

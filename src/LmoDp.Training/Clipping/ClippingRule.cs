@@ -1,0 +1,52 @@
+using System.Globalization;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Clipping;
+
+/// <summary>How an example's gradient g is scaled before it joins the sum. Whatever the example, the scaled gradient's L2 norm is at most <see cref="Norm"/>.</summary>
+public abstract record ClippingRule
+{
+    private protected ClippingRule(double norm)
+    {
+        if (!double.IsFinite(norm) || norm <= 0)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the clipping norm must be positive and finite, not {norm}"));
+        Norm = norm;
+    }
+
+    /// <summary>C: the L2 sensitivity of the clipped sum when one example is added or removed.</summary>
+    public double Norm { get; }
+
+    /// <summary>The factors for gradients of the given norms.</summary>
+    /// <param name="norms">Upper estimates of the norms, float64, <c>[batch]</c>.</param>
+    /// <returns>float64, <c>[batch]</c>; of no meaning where a norm is not finite.</returns>
+    internal abstract Tensor Factors(Tensor norms);
+}
+
+/// <summary>The factor min(1, C / ||g||) (Abadi et al. 2016, algorithm 1): shorter gradients stay as they are.</summary>
+public sealed record FlatClipping : ClippingRule
+{
+    /// <param name="norm">C.</param>
+    public FlatClipping(double norm) : base(norm)
+    {
+    }
+
+    internal override Tensor Factors(Tensor norms) => (Norm / norms).clamp_max(1.0);
+}
+
+/// <summary>The factor C / (||g|| + gamma) (Bu et al. 2023, "Automatic clipping", AUTO-S): every gradient gets nearly the same length, and C merges with the learning rate.</summary>
+public sealed record AutomaticClipping : ClippingRule
+{
+    /// <param name="norm">C.</param>
+    /// <param name="gamma">Keeps an order among small gradients; positive, 0.01 in the paper.</param>
+    public AutomaticClipping(double norm, double gamma = 0.01) : base(norm)
+    {
+        if (!double.IsFinite(gamma) || gamma <= 0)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"gamma of automatic clipping must be positive and finite, not {gamma}"));
+        Gamma = gamma;
+    }
+
+    /// <summary>gamma.</summary>
+    public double Gamma { get; }
+
+    internal override Tensor Factors(Tensor norms) => Norm / (norms + Gamma);
+}

@@ -1,0 +1,177 @@
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Clipping;
+
+/// <summary>
+/// One use of a matrix: example i's gradient is G_i = sum_t l_t r_t^T, with rows l as wide as the matrix is high and rows r as wide as it is.
+/// For a linear layer l is the gradient at the output and r the input; for an embedding l is 1 at the token's id and 0 elsewhere, r the gradient at the output.
+/// </summary>
+internal abstract class OuterProduct(TokenRows right)
+{
+    /// <summary>The rows r.</summary>
+    protected TokenRows Right { get; } = right.Hold();
+
+    /// <summary>Squared norms of the G_i.</summary>
+    public abstract SquaredNorms SquaredNorms();
+
+    /// <summary>S_i = sum_t |l_t||r_t|, float64, <c>[batch]</c>: see <see cref="Rounding"/>.</summary>
+    protected abstract Tensor AbsoluteSum();
+
+    /// <summary>Terms that are added up in one inner product l_s . l_t.</summary>
+    protected abstract long LeftTerms { get; }
+
+    /// <summary>Inner products l_s . l_t of this use's tokens s and another's t, <c>[batch, tokens, tokens of other]</c>; null where only the other use knows how.</summary>
+    protected abstract Tensor? LeftProducts(OuterProduct other);
+
+    /// <summary>Adds the weighted sum of the G_i to a matrix.</summary>
+    public abstract void AddWeightedSum(ExampleWeights weights, Tensor sum);
+
+    /// <summary>Frees what only the norms needed.</summary>
+    public virtual void NormsTaken() => Right.NormTaken();
+
+    /// <summary>Lets go of the rows.</summary>
+    public virtual void Release() => Right.Release();
+
+    /// <summary>Inner products &lt;G_i, H_i&gt; with another use of the same matrix: sum over s and t of (l_s . l'_t)(r_s . r'_t).</summary>
+    public SquaredNorms InnerProducts(OuterProduct other)
+    {
+        var left = LeftProducts(other) ?? other.LeftProducts(this)!.transpose(1, 2);
+        var right = Right.Values.bmm(other.Right.Values.transpose(1, 2));
+        var terms = Math.Max(LeftTerms, other.LeftTerms) + Right.Width + other.Right.Tokens;
+        var slack = AbsoluteSum() * other.AbsoluteSum() * Rounding.Gamma(terms, right.dtype);
+        return new(SumOfPairs(right.mul_(left)), slack);
+    }
+
+    /// <summary>Sums <c>[batch, s, t]</c> over s and t, the second time in float64.</summary>
+    protected static Tensor SumOfPairs(Tensor pairs) => pairs.sum(2L).to(ScalarType.Float64).sum(1L);
+
+    /// <summary>(||fl(G)|| + gamma S)^2 - ||fl(G)||^2: the slack of a norm that was taken from G itself, computed with <paramref name="terms"/> terms an entry.</summary>
+    protected SquaredNorms FromEntries(Tensor squaredNorms, long terms, long summed)
+    {
+        var type = Right.Values.dtype;
+        var error = AbsoluteSum() * Rounding.Gamma(terms, type);
+        var slack = squaredNorms * Rounding.Gamma(summed, type) + 2 * squaredNorms.sqrt() * error + error.square();
+        return new(squaredNorms, slack * 1.01); // 1.01: the root and the products of the two gammas
+    }
+}
+
+/// <summary>Both factors dense: the weight of a linear layer.</summary>
+internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : OuterProduct(right)
+{
+    private const long ChunkElements = 1 << 24; // per-example gradients at once in the direct form: 64 MiB
+    private readonly TokenRows left = left.Hold();
+
+    /// <inheritdoc/>
+    protected override long LeftTerms => left.Width;
+
+    /// <inheritdoc/>
+    /// <remarks>Ghost form (Goodfellow 2015; Li et al. 2022, section 4) or direct, whichever multiplies less: T (m + n) against m n.</remarks>
+    public override SquaredNorms SquaredNorms()
+    {
+        return left.Tokens * (left.Width + Right.Width) <= left.Width * Right.Width ? Ghost() : Direct();
+    }
+
+    private SquaredNorms Ghost()
+    {
+        var pairs = left.NewGram().mul_(Right.Gram); // inputs are shared, gradients are not
+        var lengths = pairs.diagonal(0, 1, 2).to(ScalarType.Float64).sqrt().sum(1L);
+        var slack = lengths.square() * Rounding.Gamma(left.Width + Right.Width + left.Tokens, pairs.dtype);
+        return new(SumOfPairs(pairs), slack);
+    }
+
+    private SquaredNorms Direct()
+    {
+        var chunk = Math.Max(1, ChunkElements / (left.Width * Right.Width));
+        var batch = left.Values.shape[0];
+        var parts = new List<Tensor>();
+        for (long start = 0; start < batch; start += chunk)
+        {
+            using var scope = NewDisposeScope();
+            var count = Math.Min(chunk, batch - start);
+            var gradients = left.Values.narrow(0, start, count).transpose(1, 2).bmm(Right.Values.narrow(0, start, count));
+            parts.Add(SumOfPairs(gradients.mul_(gradients)).MoveToOuterDisposeScope());
+        }
+        return FromEntries(cat(parts), left.Tokens, Right.Width + 1);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor AbsoluteSum() => (left.Lengths * Right.Lengths).sum(1L);
+
+    /// <inheritdoc/>
+    protected override Tensor? LeftProducts(OuterProduct other)
+    {
+        return other is DenseOuterProduct dense ? left.Values.bmm(dense.left.Values.transpose(1, 2)) : null;
+    }
+
+    /// <summary>l_t at the given places: <c>[batch, these tokens, ids]</c> for ids <c>[batch, ids]</c>.</summary>
+    public Tensor LeftEntries(Tensor ids) => left.Values.gather(2, ids.unsqueeze(1).expand(-1, left.Tokens, -1));
+
+    /// <inheritdoc/>
+    public override void AddWeightedSum(ExampleWeights weights, Tensor sum)
+    {
+        var scaleLeft = left.Width <= Right.Width;
+        var l = scaleLeft ? weights.Scale(left.Values) : weights.Clean(left.Values);
+        var r = scaleLeft ? weights.Clean(Right.Values) : weights.Scale(Right.Values);
+        sum.addmm_(l.reshape(-1, left.Width).t(), r.reshape(-1, Right.Width));
+    }
+
+    /// <inheritdoc/>
+    public override void NormsTaken()
+    {
+        left.NormTaken();
+        base.NormsTaken();
+    }
+
+    /// <inheritdoc/>
+    public override void Release()
+    {
+        left.Release();
+        base.Release();
+    }
+}
+
+/// <summary>Rows of a table chosen by ids: an embedding.</summary>
+/// <param name="ids">int64, <c>[batch, tokens]</c>; owned from here on.</param>
+/// <param name="rowCount">Rows of the table.</param>
+/// <param name="right">The gradient at the output.</param>
+internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows right) : OuterProduct(right)
+{
+    /// <inheritdoc/>
+    protected override long LeftTerms => 1;
+
+    /// <inheritdoc/>
+    /// <remarks>The rows of equal ids of an example are added up first: a repeated token is one row of the gradient.</remarks>
+    public override SquaredNorms SquaredNorms()
+    {
+        var batch = ids.shape[0];
+        var keys = ids + rowCount * arange(batch, dtype: ScalarType.Int64, device: ids.device).unsqueeze(1);
+        var (places, inverse, _) = keys.reshape(-1).unique(sorted: true, return_inverse: true);
+        var rows = zeros([places.shape[0], Right.Width], Right.Values.dtype, ids.device).index_add_(0, inverse!.reshape(-1), Right.Values.reshape(-1, Right.Width), 1);
+        var squares = rows.square().sum(1L).to(ScalarType.Float64);
+        var perExample = zeros([batch], ScalarType.Float64, ids.device).index_add_(0, places.div(rowCount, RoundingMode.floor).to(ScalarType.Int64), squares, 1);
+        return FromEntries(perExample, Right.Tokens, Right.Width + 1);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor AbsoluteSum() => Right.Lengths.sum(1L);
+
+    /// <inheritdoc/>
+    protected override Tensor? LeftProducts(OuterProduct other) => other switch
+    {
+        LookupOuterProduct lookup => ids.unsqueeze(2).eq(lookup.Ids.unsqueeze(1)).to(Right.Values.dtype),
+        DenseOuterProduct dense => dense.LeftEntries(ids).transpose(1, 2),
+        _ => null,
+    };
+
+    private Tensor Ids => ids;
+
+    /// <inheritdoc/>
+    public override void AddWeightedSum(ExampleWeights weights, Tensor sum) => sum.index_add_(0, ids.reshape(-1), weights.Scale(Right.Values).reshape(-1, Right.Width), 1);
+
+    /// <inheritdoc/>
+    public override void Release()
+    {
+        ids.Dispose();
+        base.Release();
+    }
+}

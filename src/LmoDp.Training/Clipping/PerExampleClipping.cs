@@ -1,0 +1,141 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Clipping;
+
+/// <summary>
+/// Sums of clipped per-example gradients, by book-keeping (Bu et al. 2023, "Differentially private optimization on large model at small cost"): one forward and one backward
+/// pass for the whole micro-batch, in which no per-example gradient is ever stored. Each layer's input and the gradient at its output give the norms, then the weighted sum.
+/// </summary>
+/// <remarks>
+/// <para>While it lives, no parameter of the model requires a gradient of its own. Modules are watched by forward hooks, so the model must run them through <c>call</c>, and
+/// keep examples apart: example i's numbers are at index i of the first axis of every trained layer's input and output, and depend on no other example.</para>
+/// <para>With <c>roundNormsUp</c> an example's weight in the sum is at most C for the norm that its recorded factors really have: <see cref="Rounding"/> bounds the error of
+/// the norm, and a margin of 2^-22 the rounding of factors and products. What remains is the float32 addition of the clipped gradients to each other.</para>
+/// </remarks>
+public sealed class PerExampleClipping : IDisposable
+{
+    private const double ProductMargin = 1 - 1.0 / (1 << 22);
+    private readonly List<IDisposable> hooks = [];
+    private readonly List<Parameter> restored = [];
+    private readonly TrainedParameters trained;
+    private readonly bool roundNormsUp;
+    private ForwardRecording? recording;
+
+    /// <param name="model">Any module made of linear layers, embeddings, layer norms and tied decoders where it is trained.</param>
+    /// <param name="trainable">What is trained: names as in <c>named_parameters()</c>, and the parameters.</param>
+    /// <param name="rule">How gradients are clipped.</param>
+    /// <param name="roundNormsUp">Clip by upper bounds of the norms; false only to compare with other implementations.</param>
+    /// <exception cref="ArgumentException">A parameter belongs to no supported layer.</exception>
+    public PerExampleClipping(nn.Module model, IEnumerable<(string Name, Parameter Parameter)> trainable, ClippingRule rule, bool roundNormsUp = true)
+    {
+        Rule = rule;
+        this.roundNormsUp = roundNormsUp;
+        var layers = new List<(string Path, RecordedLayer Layer)>();
+        foreach (var (path, module) in model.named_modules().Prepend(("", model)))
+        {
+            if (RecordedLayer.For(module) is { } layer)
+                layers.Add((path, layer));
+        }
+        trained = new TrainedParameters(trainable, layers);
+        foreach (var parameter in model.parameters().Where(parameter => parameter.requires_grad))
+        {
+            parameter.requires_grad_(false);
+            restored.Add(parameter);
+        }
+        foreach (var layer in layers.Select(pair => pair.Layer).DistinctBy(layer => layer.Module))
+            Watch(layer);
+    }
+
+    /// <summary>How gradients are clipped.</summary>
+    public ClippingRule Rule { get; }
+
+    /// <summary>The sums so far by parameter: float32 (float64 for a float64 parameter), of the parameter's shape, owned by this object.</summary>
+    public IEnumerable<(string Name, Parameter Parameter, Tensor Sum)> Sums => trained.All.Select(entry => (entry.Name, entry.Parameter, entry.Sum));
+
+    /// <summary>Adds a micro-batch's clipped gradients to <see cref="Sums"/>.</summary>
+    /// <param name="batchSize">Number of examples, maybe 0: then nothing is run.</param>
+    /// <param name="losses">Runs the model; gives each example's loss, <c>[batch]</c>. Outputs of trained layers are freed afterwards, also if the function keeps them.</param>
+    public ClippedBatch Accumulate(long batchSize, Func<Tensor> losses)
+    {
+        if (batchSize == 0)
+            return ClippedBatch.Empty;
+        using var scope = NewDisposeScope();
+        try
+        {
+            using (recording = new ForwardRecording(batchSize))
+            {
+                using var grad = enable_grad();
+                var perExample = losses();
+                if (perExample.shape is not [var count] || count != batchSize)
+                    throw new InvalidOperationException($"the losses have shape [{string.Join(", ", perExample.shape)}], not [{batchSize}]");
+                recording.Backward(perExample.sum(), trained);
+                using var noGrad = no_grad();
+                return ClipAndAdd(perExample.detach());
+            }
+        }
+        finally
+        {
+            recording = null;
+            trained.EndBatch();
+        }
+    }
+
+    /// <summary>Sets all sums to zero.</summary>
+    public void Reset()
+    {
+        foreach (var (_, _, sum) in Sums)
+            sum.zero_();
+    }
+
+    /// <summary>Removes the hooks and frees the sums; parameters require gradients again if they did before.</summary>
+    public void Dispose()
+    {
+        hooks.ForEach(hook => hook.Dispose());
+        trained.Dispose();
+        restored.ForEach(parameter => parameter.requires_grad_(true));
+    }
+
+    private void Watch(RecordedLayer layer)
+    {
+        var own = layer.Parameters.Select(parameter => parameter.Identity).Where(trained.Contains).ToArray();
+        if (own.Length == 0)
+            return;
+        var needsInput = own.Any(layer.NeedsInput);
+        var hook = layer.Module.register_forward_hook((_, input, output) => recording?.Record(layer, input, output, needsInput) ?? output);
+        hooks.Add(new Hook(hook.remove));
+    }
+
+    private ClippedBatch ClipAndAdd(Tensor losses)
+    {
+        var batch = losses.shape[0];
+        var total = new SquaredNorms(zeros(batch, ScalarType.Float64, losses.device), zeros(batch, ScalarType.Float64, losses.device));
+        var parameterNorms = new Dictionary<string, IReadOnlyList<double>>(StringComparer.Ordinal);
+        foreach (var entry in trained.All)
+        {
+            var squared = entry.Gradient?.SquaredNorms();
+            if (squared is { } found)
+                total += found;
+            parameterNorms.Add(entry.Name, squared is { Value: var value } ? ToArray(value.sqrt()) : new double[batch]);
+        }
+        var norms = total.Value.sqrt();
+        var bounds = (total.Value + total.Slack).sqrt();
+        var finite = bounds.isfinite();
+        var factors = roundNormsUp ? Rule.Factors(bounds) * ProductMargin : Rule.Factors(norms);
+        factors = factors.masked_fill(finite.logical_not(), 0);
+        var weights = new ExampleWeights(factors, finite);
+        foreach (var entry in trained.All)
+        {
+            entry.Gradient?.AddWeightedSum(weights, entry.Sum);
+            entry.Gradient = null;
+        }
+        return new ClippedBatch(ToArray(losses), ToArray(norms), ToArray(bounds), ToArray(factors), parameterNorms);
+    }
+
+    private static double[] ToArray(Tensor values) => values.to(ScalarType.Float64, CPU).data<double>().ToArray();
+
+    private sealed class Hook(Action remove) : IDisposable
+    {
+        public void Dispose() => remove();
+    }
+}
