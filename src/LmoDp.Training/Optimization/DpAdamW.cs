@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Optimization;
+
+/// <summary>
+/// AdamW (Loshchilov and Hutter 2019, algorithm 2) on released gradients: m and v are the running means of g and g^2, corrected for their start at zero;
+/// parameter -= learning rate * (m / (sqrt(v) + stability) + weight decay * parameter). Weight decay spares biases and normalisation weights, that is,
+/// parameters of fewer than two dimensions.
+/// </summary>
+public sealed class DpAdamW : Optimizer
+{
+    private const string First = "first_moment.";
+    private const string Second = "second_moment.";
+    private readonly AdamWSettings settings;
+    private readonly Dictionary<string, Tensor> state;
+
+    /// <param name="parameters">The parameters, by name; float32.</param>
+    /// <param name="settings">The rule's constants.</param>
+    public DpAdamW(IReadOnlyDictionary<string, Tensor> parameters, AdamWSettings settings) : base(parameters)
+    {
+        settings.Check();
+        this.settings = settings;
+        state = new(Zeros(parameters, First).Concat(Zeros(parameters, Second)));
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, Tensor> State => state;
+
+    private protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate)
+    {
+        var (beta1, beta2, stability, decay) = settings;
+        var m = state[First + name].mul_(beta1).add_(gradient, alpha: 1 - beta1);
+        var v = state[Second + name].mul_(beta2).addcmul_(gradient, gradient, value: 1 - beta2);
+        if (decay > 0 && parameter.dim() >= 2)
+            parameter.mul_(1 - learningRate * decay);
+        var root = (v / (1 - Math.Pow(beta2, Steps))).sqrt_().add_(stability);
+        parameter.addcdiv_(m, root, value: -learningRate / (1 - Math.Pow(beta1, Steps)));
+    }
+}
