@@ -103,20 +103,25 @@ public sealed class OneRelease(NoiseLaw law, double shift = 1)
     {
         if (!(order > 0 && double.IsFinite(order)))
             throw new ArgumentOutOfRangeException(nameof(order), order, "the order of a Renyi divergence must be positive and finite");
-        double LogIntegrand(double z) => law.LogDensity(z) + RenyiExcess.Log(order, law.PrivacyLoss(z, shift));
-        var logExcess = LogSum(
-            LogSum(
-                LogQuadrature.Integrate(y => LogIntegrand(-y), 0, double.PositiveInfinity, shift),
-                LogQuadrature.Integrate(LogIntegrand, 0, shift / 2, shift)),
-            LogSum(
-                LogQuadrature.Integrate(LogIntegrand, shift / 2, shift, shift),
-                LogQuadrature.Integrate(LogIntegrand, shift, double.PositiveInfinity, shift)));
+        var logExcess = LogIntegral(z => law.LogDensity(z) + RenyiExcess.Log(order, law.PrivacyLoss(z, shift)));
         if (order == 1)
             return Math.Exp(logExcess);
-        var logMoment = order < 1 ? Elementary.Log1p(-Math.Exp(logExcess))
-            : logExcess < 600 ? Elementary.Log1p(Math.Exp(logExcess)) : logExcess;
+        if (order > 1)
+            return (logExcess < 600 ? Elementary.Log1p(Math.Exp(logExcess)) : logExcess) / (order - 1);
+        var logMoment = logExcess < -0.7
+            ? Elementary.Log1p(-Math.Exp(logExcess))
+            : LogIntegral(z => law.LogDensity(z) + order * law.PrivacyLoss(z, shift));
         return logMoment / (order - 1);
     }
+
+    /// <summary>log of the integral of exp(h) over the line, in the four pieces on which h is smooth and has one peak.</summary>
+    private double LogIntegral(Func<double, double> h) => LogSum(
+        LogSum(
+            LogQuadrature.Integrate(y => h(-y), 0, double.PositiveInfinity, shift),
+            LogQuadrature.Integrate(h, 0, shift / 2, shift)),
+        LogSum(
+            LogQuadrature.Integrate(h, shift / 2, shift, shift),
+            LogQuadrature.Integrate(h, shift, double.PositiveInfinity, shift)));
 
     private static double LogSum(double left, double right)
     {

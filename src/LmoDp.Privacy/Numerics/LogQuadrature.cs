@@ -28,6 +28,8 @@ internal static class LogQuadrature
     /// <returns>log of the integral; -infinity for an empty interval.</returns>
     public static double Integrate(Func<double, double> logIntegrand, double a, double b, double scale)
     {
+        if (!(scale > 0 && double.IsFinite(scale)))
+            throw new ArgumentOutOfRangeException(nameof(scale), scale, "the scale must be positive and finite");
         if (!(a < b))
             return double.NegativeInfinity;
         var peak = double.IsPositiveInfinity(b) ? PeakOnHalfLine(logIntegrand, a, scale) : Peak(logIntegrand, a, b);
@@ -51,7 +53,7 @@ internal static class LogQuadrature
         /// <summary>Adds the integral from the peak outwards to <paramref name="end"/>.</summary>
         public void Side(double peak, double end, double width, int direction)
         {
-            while (h(peak + direction * width) < height - 2 && width > 1e-15 * Math.Abs(peak) && width > double.Epsilon)
+            while (h(peak + direction * width) < height - 2 && width > 1e-14 * Math.Abs(peak) && width > double.Epsilon)
                 width /= 2;
             var near = peak;
             while (near != end && Math.Abs(near) < Furthest)
@@ -107,7 +109,7 @@ internal static class LogQuadrature
             var value = h(a + step);
             if (value > bestValue)
                 (best, bestValue) = (step, value);
-            else if (value < bestValue - 50 && step > scale)
+            else if (value < bestValue - 3)
                 break;
         }
         return best == 0 ? Peak(h, a, a + scale * 1e-12) : Peak(h, a + best / 2, a + best * 2);

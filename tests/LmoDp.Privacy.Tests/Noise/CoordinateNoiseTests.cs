@@ -26,7 +26,7 @@ public class CoordinateNoiseTests
                     Assert.True(exact <= new CoordinateNoise(tested).Renyi(order) * (1 + 1e-9));
                 }
             },
-            iter: 60, seed: Laws.Seed);
+            iter: 60);
 
     [Fact]
     public void NoCurveIsBetterThanTheFisherInformationAllows() =>
@@ -37,5 +37,5 @@ public class CoordinateNoiseTests
                 Assert.True(noise.EquivalentMultiplier <= noise.LimitingMultiplier * (1 + 1e-12));
                 Assert.True(noise.LimitingMultiplier <= law.StandardDeviation * (1 + 1e-9));
             },
-            iter: 60, seed: Laws.Seed);
+            iter: 60);
 }
