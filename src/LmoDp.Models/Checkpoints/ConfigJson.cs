@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -6,6 +7,9 @@ namespace LmoDp.Models.Checkpoints;
 /// <summary>Typed look-ups in a config.json, whose errors name the file and the key.</summary>
 internal sealed class ConfigJson
 {
+    /// <summary>How configuration files are written: indented, letters beyond ASCII as they are.</summary>
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
     private readonly string source;
 

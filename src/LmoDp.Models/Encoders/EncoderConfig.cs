@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using LmoDp.Models.Checkpoints;
 
@@ -10,7 +8,6 @@ namespace LmoDp.Models.Encoders;
 public sealed record EncoderConfig
 {
     private const string BertType = "bert", RobertaType = "roberta";
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private JsonObject source = [];
 
     /// <summary><c>bert</c> or <c>roberta</c>.</summary>
@@ -197,7 +194,7 @@ public sealed record EncoderConfig
             json.Remove(key);
             sorted[key] = value;
         }
-        return sorted.ToJsonString(Indented) + "\n";
+        return sorted.ToJsonString(ConfigJson.Indented) + "\n";
 
         // A value that has not changed keeps its spelling (1e-05, not 1E-05).
         void Put(string key, JsonNode? value)

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.RegularExpressions;
 
 namespace LmoDp.Models.Tokenizers;
 
@@ -9,19 +8,14 @@ namespace LmoDp.Models.Tokenizers;
 /// starting from the 256 bytes, the most frequent adjacent pair becomes a new symbol until the vocabulary is full. Ties go to the pair that sorts first, so the
 /// result depends on the counts alone. Never run it on private text: a vocabulary is released without noise.
 /// </summary>
-public sealed partial class BytePairTrainer
+public sealed class BytePairTrainer
 {
-    private static readonly string[] ByteSymbols = MakeByteSymbols();
     private readonly Dictionary<string, long> words = [];
-
-    /// <summary>GPT-2's pre-tokenisation pattern.</summary>
-    [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", RegexOptions.CultureInvariant)]
-    private static partial Regex PreTokens();
 
     /// <summary>Counts the pre-tokens of a text.</summary>
     public void Add(string text)
     {
-        foreach (var match in PreTokens().EnumerateMatches(text))
+        foreach (var match in ByteLevel.Words().EnumerateMatches(text))
         {
             ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(
                 words.GetAlternateLookup<ReadOnlySpan<char>>(), text.AsSpan(match.Index, match.Length), out _);
@@ -35,7 +29,7 @@ public sealed partial class BytePairTrainer
     /// <param name="minimumCount">Pairs seen less often are not merged, even if the vocabulary stays smaller.</param>
     public BytePairVocabulary Train(int size, IReadOnlyList<string> specialTokens, long minimumCount = 2)
     {
-        var symbols = ByteSymbols.ToList();
+        var symbols = ByteLevel.Symbols.ToList();
         var corpus = words.OrderBy(word => word.Key, StringComparer.Ordinal)
             .Select(word => (Symbols: Encoding.UTF8.GetBytes(word.Key).Select(b => (int)b).ToArray(), Count: word.Value)).ToArray();
         var pairs = new PairCounts(symbols);
@@ -75,19 +69,6 @@ public sealed partial class BytePairTrainer
             }
         }
         return [.. result];
-    }
-
-    /// <summary>GPT-2's names of the bytes: printable Latin-1 as itself, the rest from U+0100 on, so that vocabulary files hold no blanks.</summary>
-    private static string[] MakeByteSymbols()
-    {
-        var names = new string[256];
-        var next = 256;
-        for (var b = 0; b < 256; b++)
-        {
-            var printable = b is >= '!' and <= '~' or >= 0xa1 and <= 0xac or >= 0xae;
-            names[b] = ((char)(printable ? b : next++)).ToString();
-        }
-        return names;
     }
 
     /// <summary>How often each adjacent pair occurs and in which words, with the most frequent pair at hand.</summary>

@@ -1,0 +1,53 @@
+using static TorchSharp.torch;
+
+namespace LmoDp.Models.Checkpoints;
+
+/// <summary>What became of a checkpoint's tensors.</summary>
+/// <param name="Fresh">Parameters that the checkpoint does not hold and that were left as they were.</param>
+/// <param name="Unused">Tensors of the checkpoint that the model has no place for.</param>
+public sealed record LoadedParameters(IReadOnlyList<string> Fresh, IReadOnlyList<string> Unused);
+
+/// <summary>Copies a checkpoint's tensors into a module's parameters of the same names.</summary>
+public static class ParameterLoading
+{
+    /// <summary>Loads every parameter. Floating-point tensors are cast to the parameter's type.</summary>
+    /// <param name="module">Changed in place; nothing is changed when a name, shape or type does not fit.</param>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="target">The parameter that a tensor of the checkpoint is for, by the tensor's name, or null for none. A tensor that keeps its name goes before renamed ones. Null: all keep theirs.</param>
+    /// <param name="mayBeFresh">Parameters that need not be in the checkpoint, such as a new head. Null: none.</param>
+    /// <exception cref="BadInputException">A parameter is missing, or a tensor has the wrong shape or type.</exception>
+    public static LoadedParameters Load(nn.Module module, WeightFiles weights, Func<string, string?>? target = null, Func<string, bool>? mayBeFresh = null)
+    {
+        var parameters = module.named_parameters().ToDictionary(item => item.name, item => item.parameter, StringComparer.Ordinal);
+        var sources = new Dictionary<string, StoredTensor>(StringComparer.Ordinal);
+        var unused = new List<string>();
+        foreach (var (stored, name) in weights.Tensors.Select(stored => (stored, target is null ? stored.Name : target(stored.Name))).OrderBy(item => item.stored.Name == item.Item2 ? 0 : 1))
+        {
+            if (name is null || !parameters.TryGetValue(name, out var parameter) || !sources.TryAdd(name, stored))
+                unused.Add(stored.Name);
+            else
+                Check(stored, parameter, weights.Folder);
+        }
+        var fresh = parameters.Keys.Where(name => !sources.ContainsKey(name)).ToArray();
+        if (Array.Find(fresh, name => mayBeFresh?.Invoke(name) != true) is { } missing)
+            throw new BadInputException($"the weights in '{weights.Folder}' lack '{missing}' {StoredTensor.Describe(parameters[missing].shape)}");
+
+        using var noGrad = no_grad();
+        foreach (var (name, stored) in sources)
+        {
+            using var value = weights.Read(stored.Name);
+            parameters[name].copy_(value);
+        }
+        return new LoadedParameters(fresh, unused);
+    }
+
+    private static void Check(StoredTensor stored, Tensor parameter, string folder)
+    {
+        if (!stored.Shape.SequenceEqual(parameter.shape))
+            throw new BadInputException($"'{folder}': tensor '{stored.Name}' has shape {stored.ShapeText}, but config.json asks for {StoredTensor.Describe(parameter.shape)}");
+        if (!IsFloat(stored.Type))
+            throw new BadInputException($"'{folder}': tensor '{stored.Name}' is {SafetensorsType.Name(stored.Type)}, but a floating-point type is expected");
+    }
+
+    private static bool IsFloat(ScalarType type) => type is ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16;
+}

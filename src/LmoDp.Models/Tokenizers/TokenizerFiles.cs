@@ -1,0 +1,59 @@
+using System.Text.Json;
+using LmoDp.Models.Checkpoints;
+
+namespace LmoDp.Models.Tokenizers;
+
+/// <summary>The files of a tokenizer as they lie in a Hugging Face folder, held in memory.</summary>
+internal sealed class TokenizerFiles
+{
+    public const string Vocabulary = "vocab.json", Merges = "merges.txt", WordPieces = "vocab.txt";
+    private const string Settings = "tokenizer_config.json", SpecialTokensMap = "special_tokens_map.json";
+    private const int LargestFile = 64 << 20;
+    private static readonly string[] Known = [Vocabulary, Merges, WordPieces, Settings, SpecialTokensMap, "tokenizer.json"];
+    private readonly Dictionary<string, byte[]> contents = [];
+
+    private TokenizerFiles(string folder) => Folder = folder;
+
+    /// <summary>Where they were read; errors name it.</summary>
+    public string Folder { get; }
+
+    /// <summary>Reads what there is.</summary>
+    /// <exception cref="BadInputException">The folder is not there, or a file is too large or cannot be read.</exception>
+    public static TokenizerFiles Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new BadInputException($"there is no folder '{folder}'");
+        var files = new TokenizerFiles(folder);
+        foreach (var name in Known)
+        {
+            var path = Path.Combine(folder, name);
+            if (File.Exists(path))
+                files.contents[name] = BoundedFile.Read(path, LargestFile);
+        }
+        return files;
+    }
+
+    /// <summary>Whether a file is there.</summary>
+    public bool Contains(string name) => contents.ContainsKey(name);
+
+    /// <summary>The text of a file, which must be UTF-8.</summary>
+    public string Text(string name) => BoundedFile.Decode(contents[name], Path.Combine(Folder, name));
+
+    /// <summary>A flag in tokenizer_config.json, or the default where it says nothing.</summary>
+    public bool Flag(string key, bool absent) => Contains(Settings) ? ConfigJson.Parse(Text(Settings), Path.Combine(Folder, Settings)).Flag(key, absent) : absent;
+
+    /// <summary>The error for a file that is not as it must be.</summary>
+    public BadInputException Malformed(string name, string reason, Exception? cause = null) =>
+        cause is null ? new($"{Path.Combine(Folder, name)}: {reason}") : new($"{Path.Combine(Folder, name)}: {reason}", cause);
+
+    /// <summary>Writes the files, and those that a complete folder has where they were not there.</summary>
+    public void Write(string folder, IReadOnlyDictionary<string, object> defaultSettings, IReadOnlyDictionary<string, string> specialTokens)
+    {
+        foreach (var (name, content) in contents)
+            AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));
+        if (!Contains(Settings))
+            AtomicFile.WriteText(Path.Combine(folder, Settings), JsonSerializer.Serialize(defaultSettings, ConfigJson.Indented) + "\n");
+        if (!Contains(SpecialTokensMap))
+            AtomicFile.WriteText(Path.Combine(folder, SpecialTokensMap), JsonSerializer.Serialize(specialTokens, ConfigJson.Indented) + "\n");
+    }
+}
