@@ -66,7 +66,7 @@ public sealed class AesCtrRandomSource : RandomSource, IDisposable
     private void Refill()
     {
         for (var i = 0; i < counters.Length; i += BlockBytes)
-            BinaryPrimitives.WriteUInt64LittleEndian(counters.AsSpan(i + 8), block++);
+            BinaryPrimitives.WriteUInt64BigEndian(counters.AsSpan(i + 8), block++);
         aes.EncryptEcb(counters, buffer, PaddingMode.None);
         used = 0;
     }
