@@ -1,0 +1,72 @@
+using System.Globalization;
+using System.Text;
+
+namespace LmoDp.Training.Record;
+
+/// <summary>A run record as a page of Markdown.</summary>
+internal static class RunPage
+{
+    public static string Of(RunRecord record)
+    {
+        var page = new StringBuilder();
+        page.Append("# ").Append(record.Task).Append(" from ").Append(record.Model).Append("\n\n");
+        if (record.Privacy is { } statement)
+            AppendGuarantee(page, statement);
+        else
+            page.Append("**Trained without privacy.** Nothing is guaranteed about the training data.\n\n");
+        Table(page, "Results", record.Metrics.Select(metric => (metric.Key, Number(metric.Value))));
+        Table(page, "Run",
+        [
+            ("training file", record.TrainingFile),
+            ("steps", Number(record.Steps)),
+            ("expected examples per second", Number(record.ExpectedExamplesPerSecond)),
+            ("seconds", Number(Math.Round(record.Seconds, 1))),
+            ("ended", record.Ended.ToString("u", CultureInfo.InvariantCulture)),
+        ]);
+        Table(page, "Settings", record.Settings.Select(setting => (setting.Key, setting.Value)));
+        Table(page, "Versions", record.Versions.Select(version => (version.Key, version.Value)));
+        return page.ToString();
+    }
+
+    private static void AppendGuarantee(StringBuilder page, DpStatement statement)
+    {
+        if (statement.IsPrivate)
+            page.Append(CultureInfo.InvariantCulture, $"**epsilon = {statement.Epsilon:G6} at delta = {statement.Delta:R}**, a proven upper bound (no analysis can show less than {statement.EpsilonLower:G6}).\n\n");
+        else
+            page.Append(CultureInfo.InvariantCulture, $"**Not private: seeded.** With secret randomness the same schedule would give epsilon = {statement.Epsilon:G6} at delta = {statement.Delta:R}.\n\n");
+        Table(page, "Guarantee",
+        [
+            ("definition", statement.Definition),
+            ("unit of privacy", statement.Unit),
+            ("adjacency", statement.Adjacency),
+            ("units n", $"{Number(statement.Units)} ({statement.UnitsTreatment})"),
+            ("sampling", statement.Sampling),
+            ("sampling rate q", Number(statement.SamplingRate)),
+            ("planned steps T", Number(statement.PlannedSteps)),
+            ("charged releases", Number(statement.ChargedReleases) + (statement.TornRecords > 0 ? $", of these torn records: {Number(statement.TornRecords)}" : "")),
+            ("clipping norm C", $"{Number(statement.ClippingNorm)} ({statement.Clipping})"),
+            ("noise", $"{Shorten(statement.Noise)}, times {Number(statement.Sensitivity)}; standard deviation on the sum {Number(statement.NoiseStandardDeviation)}"),
+            ("release", statement.Release),
+            ("accountant", statement.Accountant),
+            ("randomness", statement.Randomness),
+        ]);
+        Table(page, "Precision", statement.Precision.Select(margin => ($"{margin.Name} = {Number(margin.Value)}", margin.Covers)));
+        page.Append("## Not covered by the guarantee\n\n");
+        foreach (var touch in statement.NotCovered)
+            page.Append("* ").Append(touch).Append('\n');
+        page.Append('\n');
+    }
+
+    private static void Table(StringBuilder page, string title, IEnumerable<(string Name, string Value)> rows)
+    {
+        var content = string.Concat(rows.Select(row => $"| {Cell(row.Name)} | {Cell(row.Value)} |\n"));
+        if (content.Length > 0)
+            page.Append("## ").Append(title).Append("\n\n| | |\n| --- | --- |\n").Append(content).Append('\n');
+    }
+
+    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).ReplaceLineEndings(" ");
+
+    private static string Shorten(string law) => law.Length <= 200 ? law : string.Concat(law.AsSpan(0, 200), "... (in full in run.json)");
+
+    private static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,84 @@
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace LmoDp.Training.Record;
+
+/// <summary>Everything that is worth knowing of a run that has ended, as <c>run.json</c> and as a page that people read, <c>run.md</c>. Public quantities only, unless the statement says otherwise.</summary>
+public sealed record RunRecord
+{
+    /// <summary>The record's file name.</summary>
+    public const string FileName = "run.json";
+
+    /// <summary>The page's file name.</summary>
+    public const string PageFileName = "run.md";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The layout of the record.</summary>
+    public int Format { get; } = 1;
+
+    /// <summary>The run's name, as in its ledger; null for a run without privacy.</summary>
+    public required string? Run { get; init; }
+
+    /// <summary>What the model was trained for.</summary>
+    public required string Task { get; init; }
+
+    /// <summary>Name of the base model.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Name of the training file, without its folder.</summary>
+    public required string TrainingFile { get; init; }
+
+    /// <summary>What was asked for, by option.</summary>
+    public required IReadOnlyDictionary<string, string> Settings { get; init; }
+
+    /// <summary>Steps made, T where the run went to its end.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The guarantee; null for a run without privacy.</summary>
+    public required DpStatement? Privacy { get; init; }
+
+    /// <summary>Metrics on the evaluation files, by name.</summary>
+    public required IReadOnlyDictionary<string, double> Metrics { get; init; }
+
+    /// <summary>Expected batch size times steps a second.</summary>
+    public required double ExpectedExamplesPerSecond { get; init; }
+
+    /// <summary>Wall-clock time of the process that ended the run.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>When the run ended (UTC).</summary>
+    public required DateTime Ended { get; init; }
+
+    /// <summary>What it ran on.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; init; } = CurrentVersions();
+
+    /// <summary>The record as JSON; numbers that are not finite are strings.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
+
+    /// <summary>Writes record, page and, for a private run, the statement into a folder. Each file is replaced as a whole.</summary>
+    public void Write(string folder)
+    {
+        if (Privacy is not null)
+            AtomicFile.WriteText(Path.Combine(folder, DpStatement.FileName), JsonSerializer.Serialize(Privacy, Json) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, PageFileName), RunPage.Of(this));
+        AtomicFile.WriteText(Path.Combine(folder, FileName), ToJson());
+    }
+
+    private static Dictionary<string, string> CurrentVersions() => new(StringComparer.Ordinal)
+    {
+        ["lmodp"] = typeof(RunRecord).Assembly.GetName().Version!.ToString(3),
+        ["torchSharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3),
+        ["runtime"] = RuntimeInformation.FrameworkDescription,
+        ["system"] = RuntimeInformation.OSDescription,
+        ["processor"] = RuntimeInformation.ProcessArchitecture.ToString(),
+    };
+}
