@@ -19,6 +19,7 @@ public sealed partial class RobertaTextTokenizer : TextTokenizer
     };
 
     private readonly BytePairEncoder encoder;
+    private readonly List<(string Left, string Right)> merges;
     private readonly Dictionary<int, string> entries;
     private readonly Dictionary<string, int> specialIds;
 
@@ -37,7 +38,8 @@ public sealed partial class RobertaTextTokenizer : TextTokenizer
         (ClsId, SepId, PadId, MaskId, UnkId) = (specialIds["<s>"], specialIds["</s>"], specialIds["<pad>"], specialIds["<mask>"], specialIds["<unk>"]);
         VocabSize = entries.Keys.Max() + 1;
         LowerCase = files.Flag("do_lower_case", false);
-        encoder = new BytePairEncoder(vocabulary, ReadMerges(files, vocabulary));
+        merges = ReadMerges(files, vocabulary);
+        encoder = new BytePairEncoder(vocabulary, merges);
     }
 
     /// <inheritdoc/>
@@ -67,6 +69,9 @@ public sealed partial class RobertaTextTokenizer : TextTokenizer
     private protected override string ClassName => "RobertaTokenizer";
 
     private protected override bool LowerCase { get; }
+
+    private protected override string? FastTokenizer =>
+        LowerCase ? FastTokenizerFile.LowerCaseRoberta(entries.Select(entry => KeyValuePair.Create(entry.Value, entry.Key)), merges, specialIds) : null;
 
     /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids) => ByteLevel.Spell(ids.Where(id => !specialIds.ContainsValue(id))

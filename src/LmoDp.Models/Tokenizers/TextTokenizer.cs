@@ -87,7 +87,7 @@ public abstract class TextTokenizer
     /// <summary>Puts the tokenizer's files into a folder, complete for this program and for Hugging Face transformers.</summary>
     /// <param name="folder">It must exist; files of the same names are replaced.</param>
     /// <param name="maxTokens">The longest input of the model, recorded as <c>model_max_length</c> where the files do not say one yet.</param>
-    public void Save(string folder, int? maxTokens = null) => files.Write(folder, DefaultSettings(maxTokens), SpecialTokenNames);
+    public void Save(string folder, int? maxTokens = null) => files.Write(folder, DefaultSettings(maxTokens), SpecialTokenNames, FastTokenizer);
 
     /// <summary>The ids of text without half surrogate pairs.</summary>
     private protected abstract IReadOnlyList<int> EncodeWellFormed(string text);
@@ -100,6 +100,9 @@ public abstract class TextTokenizer
 
     /// <summary>Whether text is made lower case.</summary>
     private protected abstract bool LowerCase { get; }
+
+    /// <summary>The text of tokenizer.json where the other files do not say everything to Hugging Face; else null.</summary>
+    private protected virtual string? FastTokenizer => null;
 
     private Dictionary<string, object> DefaultSettings(int? maxTokens)
     {

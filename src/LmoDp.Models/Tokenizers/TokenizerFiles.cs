@@ -7,9 +7,9 @@ namespace LmoDp.Models.Tokenizers;
 internal sealed class TokenizerFiles
 {
     public const string Vocabulary = "vocab.json", Merges = "merges.txt", WordPieces = "vocab.txt";
-    private const string Settings = "tokenizer_config.json", SpecialTokensMap = "special_tokens_map.json";
+    private const string Settings = "tokenizer_config.json", SpecialTokensMap = "special_tokens_map.json", FastTokenizer = "tokenizer.json";
     private const int LargestFile = 64 << 20;
-    private static readonly string[] Known = [Vocabulary, Merges, WordPieces, Settings, SpecialTokensMap, "tokenizer.json"];
+    private static readonly string[] Known = [Vocabulary, Merges, WordPieces, Settings, SpecialTokensMap, FastTokenizer];
     private readonly Dictionary<string, byte[]> contents = [];
 
     private TokenizerFiles(string folder) => Folder = folder;
@@ -47,7 +47,7 @@ internal sealed class TokenizerFiles
         cause is null ? new($"{Path.Combine(Folder, name)}: {reason}") : new($"{Path.Combine(Folder, name)}: {reason}", cause);
 
     /// <summary>Writes the files, and those that a complete folder has where they were not there.</summary>
-    public void Write(string folder, IReadOnlyDictionary<string, object> defaultSettings, IReadOnlyDictionary<string, string> specialTokens)
+    public void Write(string folder, IReadOnlyDictionary<string, object> defaultSettings, IReadOnlyDictionary<string, string> specialTokens, string? fastTokenizer)
     {
         foreach (var (name, content) in contents)
             AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));
@@ -55,5 +55,7 @@ internal sealed class TokenizerFiles
             AtomicFile.WriteText(Path.Combine(folder, Settings), JsonSerializer.Serialize(defaultSettings, ConfigJson.Indented) + "\n");
         if (!Contains(SpecialTokensMap))
             AtomicFile.WriteText(Path.Combine(folder, SpecialTokensMap), JsonSerializer.Serialize(specialTokens, ConfigJson.Indented) + "\n");
+        if (fastTokenizer is not null && !Contains(FastTokenizer))
+            AtomicFile.WriteText(Path.Combine(folder, FastTokenizer), fastTokenizer);
     }
 }

@@ -10,7 +10,7 @@ namespace LmoDp.Tests.Models;
 /// <summary>Damaged files are read or refused with <see cref="BadInputException"/>, never anything else.</summary>
 public sealed class CheckpointFuzzTests : IDisposable
 {
-    private const int InContinuousIntegration = 2_000, InSoak = 200_000;
+    private const int InContinuousIntegration = 1_000, InSoak = 200_000;
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
