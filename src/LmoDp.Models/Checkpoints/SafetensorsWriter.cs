@@ -15,14 +15,15 @@ public static class SafetensorsWriter
     /// <param name="path">Where it is to lie.</param>
     /// <param name="tensors">Names and tensors on any device. A tensor that appears twice is written twice.</param>
     /// <param name="floatType">Floating-point tensors are cast to it; null keeps their types.</param>
+    /// <param name="metadata">Further texts for the header's <c>__metadata__</c>, beside <c>"format": "pt"</c>.</param>
     /// <exception cref="BadInputException">A finite value does not fit <paramref name="floatType"/>.</exception>
-    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, ScalarType? floatType = null)
+    public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, ScalarType? floatType = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var ordered = tensors.Select(pair => (Name: pair.Key, Tensor: pair.Value, Type: StoredType(pair.Value, floatType)))
             .OrderByDescending(item => SafetensorsType.Rank(item.Type)).ThenBy(item => item.Name, StringComparer.Ordinal).ToArray();
         AtomicFile.Write(path, stream =>
         {
-            WriteHeader(stream, ordered);
+            WriteHeader(stream, ordered, metadata);
             foreach (var (name, tensor, type) in ordered)
                 WriteData(stream, name, tensor, type);
         });
@@ -33,7 +34,7 @@ public static class SafetensorsWriter
 
     private static ScalarType StoredType(Tensor tensor, ScalarType? floatType) => tensor.is_floating_point() ? floatType ?? tensor.dtype : tensor.dtype;
 
-    private static void WriteHeader(FileStream stream, (string Name, Tensor Tensor, ScalarType Type)[] tensors)
+    private static void WriteHeader(FileStream stream, (string Name, Tensor Tensor, ScalarType Type)[] tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var header = new MemoryStream();
         using (var json = new Utf8JsonWriter(header, Plain))
@@ -41,6 +42,8 @@ public static class SafetensorsWriter
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
             json.WriteString("format", "pt");
+            foreach (var (key, text) in metadata ?? new Dictionary<string, string>())
+                json.WriteString(key, text);
             json.WriteEndObject();
             long offset = 0;
             foreach (var (name, tensor, type) in tensors)

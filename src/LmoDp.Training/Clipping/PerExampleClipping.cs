@@ -56,7 +56,8 @@ public sealed class PerExampleClipping : IDisposable
     /// <summary>Adds a micro-batch's clipped gradients to <see cref="Sums"/>.</summary>
     /// <param name="batchSize">Number of examples, maybe 0: then nothing is run.</param>
     /// <param name="losses">Runs the model; gives each example's loss, <c>[batch]</c>. Outputs of trained layers are freed afterwards, also if the function keeps them.</param>
-    public ClippedBatch Accumulate(long batchSize, Func<Tensor> losses)
+    /// <param name="shares">What each clipped gradient is multiplied by, between 0 and 1, where several examples form one unit of privacy; null for 1.</param>
+    public ClippedBatch Accumulate(long batchSize, Func<Tensor> losses, double[]? shares = null)
     {
         if (batchSize == 0)
             return ClippedBatch.Empty;
@@ -71,7 +72,7 @@ public sealed class PerExampleClipping : IDisposable
                     throw new InvalidOperationException($"the losses have shape [{string.Join(", ", perExample.shape)}], not [{batchSize}]");
                 recording.Backward(perExample.sum(), trained);
                 using var noGrad = no_grad();
-                return ClipAndAdd(perExample.detach());
+                return ClipAndAdd(perExample.detach(), shares);
             }
         }
         finally
@@ -106,7 +107,7 @@ public sealed class PerExampleClipping : IDisposable
         hooks.Add(new Hook(hook.remove));
     }
 
-    private ClippedBatch ClipAndAdd(Tensor losses)
+    private ClippedBatch ClipAndAdd(Tensor losses, double[]? shares)
     {
         var batch = losses.shape[0];
         var total = new SquaredNorms(zeros(batch, ScalarType.Float64, losses.device), zeros(batch, ScalarType.Float64, losses.device));
@@ -123,6 +124,8 @@ public sealed class PerExampleClipping : IDisposable
         var finite = bounds.isfinite();
         var factors = roundNormsUp ? Rule.Factors(bounds) * ProductMargin : Rule.Factors(norms);
         factors = factors.masked_fill(finite.logical_not(), 0);
+        if (shares is not null)
+            factors = factors * tensor(shares, device: factors.device);
         var weights = new ExampleWeights(factors, finite);
         foreach (var entry in trained.All)
         {

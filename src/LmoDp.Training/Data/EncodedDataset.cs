@@ -1,0 +1,57 @@
+using LmoDp.Models.Encoders;
+using LmoDp.Models.Tokenizers;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Data;
+
+/// <summary>A data set as token ids, ready to be put into batches.</summary>
+public sealed class EncodedDataset
+{
+    private readonly EncodedText[] texts;
+    private readonly long[] labels;
+    private readonly int padId;
+
+    /// <summary>Encodes every text; texts longer than the limit are cut, a public rule.</summary>
+    /// <param name="data">The texts.</param>
+    /// <param name="tokenizer">The model's own.</param>
+    /// <param name="maxTokens">The longest sequence, special tokens included.</param>
+    public EncodedDataset(TextDataset data, TextTokenizer tokenizer, int maxTokens)
+    {
+        padId = tokenizer.PadId;
+        labels = [.. data.Examples.Select(example => (long)example.Label)];
+        texts = data.Examples.AsParallel().AsOrdered().Select(example => tokenizer.Encode(example.Text, example.TextPair, maxTokens)).ToArray();
+    }
+
+    /// <summary>Number of examples.</summary>
+    public int Count => texts.Length;
+
+    /// <summary>Tokens of an example, special tokens included.</summary>
+    public int Length(int example) => texts[example].Ids.Count;
+
+    /// <summary>The inputs of some examples, padded on the right to the longest of them.</summary>
+    /// <param name="examples">Indices.</param>
+    /// <param name="device">Where the tensors are to lie.</param>
+    public EncoderBatch Inputs(IReadOnlyList<int> examples, Device device)
+    {
+        var width = examples.Max(Length);
+        var ids = new long[examples.Count * width];
+        var mask = new long[ids.Length];
+        var types = new long[ids.Length];
+        Array.Fill(ids, padId);
+        for (var row = 0; row < examples.Count; row++)
+        {
+            var text = texts[examples[row]];
+            for (var i = 0; i < text.Ids.Count; i++)
+            {
+                ids[row * width + i] = text.Ids[i];
+                mask[row * width + i] = 1;
+                types[row * width + i] = text.TokenTypes[i];
+            }
+        }
+        long[] shape = [examples.Count, width];
+        return new EncoderBatch(tensor(ids, shape, device: device), tensor(mask, shape, device: device), tensor(types, shape, device: device));
+    }
+
+    /// <summary>The labels of some examples, int64 <c>[batch]</c>.</summary>
+    public Tensor Labels(IReadOnlyList<int> examples, Device device) => tensor(examples.Select(example => labels[example]).ToArray(), device: device);
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using LmoDp.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.FirstOrder;
+
+/// <summary>The training loop, the same with and without privacy: a gradient, a step, now and then a checkpoint.</summary>
+public sealed class FineTuning
+{
+    private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.5);
+    private readonly GradientSource gradients;
+    private readonly TrainingState state;
+    private readonly int steps;
+    private readonly LearningRateSchedule schedule;
+    private readonly Action<int> checkpoint;
+    private readonly int checkpointEvery;
+
+    /// <param name="gradients">Where gradients come from.</param>
+    /// <param name="state">What is trained.</param>
+    /// <param name="steps">Steps of the whole run.</param>
+    /// <param name="schedule">The learning rate.</param>
+    /// <param name="checkpointEvery">Steps between checkpoints.</param>
+    /// <param name="checkpoint">Makes the state durable; told the number of steps done.</param>
+    public FineTuning(GradientSource gradients, TrainingState state, int steps, LearningRateSchedule schedule, int checkpointEvery, Action<int> checkpoint)
+    {
+        (this.gradients, this.state, this.steps, this.schedule, this.checkpointEvery, this.checkpoint) = (gradients, state, steps, schedule, checkpointEvery, checkpoint);
+    }
+
+    /// <summary>Runs the steps from <paramref name="from"/> to the end of the schedule.</summary>
+    /// <param name="from">Steps done already.</param>
+    /// <param name="expectedBatch">Expected examples a step, for the rate shown.</param>
+    /// <param name="epsilonAfter">Upper bound on epsilon after a number of steps.</param>
+    /// <param name="progress">Told where the run stands, twice a second; public quantities only.</param>
+    /// <param name="cancellation">Ends the run between two steps, after a checkpoint.</param>
+    /// <returns>Steps done in all.</returns>
+    public int Run(int from, double expectedBatch, Func<int, double> epsilonAfter, IProgress<TrainingStatus> progress, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var reported = TimeSpan.Zero;
+        for (var step = from; step < steps; step++)
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                checkpoint(step);
+                return step;
+            }
+            using (NewDisposeScope())
+                state.Optimizer.Step(gradients.Next(step), schedule.At(step));
+            var done = step + 1;
+            if (done % checkpointEvery == 0 && done < steps)
+                checkpoint(done);
+            if (clock.Elapsed - reported < ReportEvery && done < steps)
+                continue;
+            reported = clock.Elapsed;
+            var rate = (done - from) / clock.Elapsed.TotalSeconds;
+            progress.Report(new TrainingStatus(done, steps, epsilonAfter(done), rate * expectedBatch, TimeSpan.FromSeconds((steps - done) / rate)));
+        }
+        return steps;
+    }
+}

@@ -1,0 +1,58 @@
+using LmoDp.Training.Data;
+using LmoDp.Training.Objectives;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.FirstOrder;
+
+/// <summary>Mean gradients of shuffled batches, without clipping or noise: what private training is compared with. It gives no guarantee whatever.</summary>
+/// <param name="objective">The loss.</param>
+/// <param name="parameters">What is trained.</param>
+/// <param name="batchSize">Examples a step.</param>
+/// <param name="tokenBudget">Tokens in a micro-batch.</param>
+/// <param name="seed">Of the shuffling.</param>
+public sealed class PlainGradient(
+    Objective objective, IReadOnlyList<(string Name, Parameter Parameter)> parameters, int batchSize, int tokenBudget, long seed) : GradientSource
+{
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, Tensor> Next(int step)
+    {
+        var trained = parameters.Select(entry => (Tensor)entry.Parameter).ToList();
+        var sums = trained.Select(parameter => zeros_like(parameter)).ToList();
+        var batch = Batch(step);
+        foreach (var examples in MicroBatches.Divide(batch, objective.Length, tokenBudget))
+        {
+            using var scope = NewDisposeScope();
+            var gradients = autograd.grad([objective.Losses(examples).sum()], trained, allow_unused: true);
+            for (var i = 0; i < sums.Count; i++)
+            {
+                if (!gradients[i].IsInvalid)
+                    sums[i].add_(gradients[i]);
+            }
+        }
+        return parameters.Zip(sums, (entry, sum) => KeyValuePair.Create(entry.Name, sum.div_(batch.Count))).ToDictionary();
+    }
+
+    /// <summary>The step's examples: each pass over the data has an order of its own, which depends on the seed and the pass only.</summary>
+    private List<int> Batch(int step)
+    {
+        var size = Math.Min(batchSize, objective.Count);
+        var batch = new List<int>(size);
+        for (var at = (long)step * size; batch.Count < size; at++)
+            batch.Add(Order(at / objective.Count)[(int)(at % objective.Count)]);
+        return batch;
+    }
+
+    private int[] Order(long pass)
+    {
+        if (order.Pass != pass)
+        {
+            var shuffled = Enumerable.Range(0, objective.Count).ToArray();
+            new Random(unchecked((int)(seed * 7919 + pass))).Shuffle(shuffled);
+            order = (pass, shuffled);
+        }
+        return order.Examples;
+    }
+
+    private (long Pass, int[] Examples) order = (-1, []);
+}

@@ -1,0 +1,113 @@
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Sampling;
+using LmoDp.Training.Clipping;
+using LmoDp.Training.Data;
+using LmoDp.Training.Ledger;
+using LmoDp.Training.Objectives;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.FirstOrder;
+
+/// <summary>
+/// The noisy mean of clipped gradients over a Poisson sample (Abadi et al. 2016, algorithm 1): every unit of privacy takes part with probability q, the sum of
+/// the clipped gradients gets noise, and is divided by the expected number of units, never by the drawn one. An empty draw is released like any other.
+/// Noise is drawn after the ledger holds the release (<see cref="ReleaseGate"/>).
+/// </summary>
+public sealed class PrivateGradient : GradientSource
+{
+    private const int NoiseChunk = 1 << 20;
+
+    private readonly Objective objective;
+    private readonly UnitsOfPrivacy units;
+    private readonly PerExampleClipping clipping;
+    private readonly PrivacyPlan plan;
+    private readonly PoissonSubsampler subsampler;
+    private readonly ReleaseGate gate;
+    private readonly Func<int, byte[]> stateDigest;
+    private readonly int tokenBudget;
+    private readonly Action<ClippedBatch>? diagnostics;
+    private readonly IReadOnlyDictionary<string, Tensor> totals;
+
+    /// <param name="objective">The loss.</param>
+    /// <param name="units">Which examples belong together.</param>
+    /// <param name="clipping">Sums clipped gradients; its norm is C.</param>
+    /// <param name="plan">Sampling rate, noise, sensitivity and expected batch; its release is a vector.</param>
+    /// <param name="gate">The way to the run's randomness.</param>
+    /// <param name="stateDigest">Digest of everything that determines a step but its randomness.</param>
+    /// <param name="tokenBudget">Tokens in a micro-batch.</param>
+    /// <param name="diagnostics">Told what must not be published, if the user has asked for that; else null.</param>
+    public PrivateGradient(Objective objective, UnitsOfPrivacy units, PerExampleClipping clipping, PrivacyPlan plan, ReleaseGate gate,
+        Func<int, byte[]> stateDigest, int tokenBudget, Action<ClippedBatch>? diagnostics = null)
+    {
+        if (plan.Release is not VectorRelease || plan.ClippingNorm != clipping.Rule.Norm || plan.Units != units.Count)
+            throw new ArgumentException("the plan is for another release than this: a vector clipped to the rule's norm, over these units", nameof(plan));
+        (this.objective, this.units, this.clipping, this.plan) = (objective, units, clipping, plan);
+        subsampler = new PoissonSubsampler(plan.SamplingRate);
+        totals = clipping.Sums.ToDictionary(entry => entry.Name, entry => zeros(entry.Sum.shape, ScalarType.Float64, entry.Sum.device).DetachFromDisposeScope());
+        (this.gate, this.stateDigest, this.tokenBudget, this.diagnostics) = (gate, stateDigest, tokenBudget, diagnostics);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="BudgetSpentException">The step would have to be charged and the budget does not allow it.</exception>
+    public override IReadOnlyDictionary<string, Tensor> Next(int step)
+    {
+        var state = stateDigest(step);
+        while (true)
+        {
+            var attempt = gate.Begin(step, state);
+            SumClippedGradients(attempt);
+            if (gate.TryAuthorize(attempt, SumDigest(), out var release))
+                return totals.ToDictionary(total => total.Key, total => NoisyMean(total.Value, release.OpenNoise(total.Key)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (var total in totals.Values)
+            total.Dispose();
+        clipping.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Micro-batches are added up in float64, so that the rounding of a long sum does not depend on who is in it.</summary>
+    private void SumClippedGradients(StepAttempt attempt)
+    {
+        foreach (var total in totals.Values)
+            total.zero_();
+        using var random = attempt.OpenDraw();
+        var examples = subsampler.Draw(random, units.Count).SelectMany(unit => units.Examples(unit));
+        foreach (var batch in MicroBatches.Divide(examples, objective.Length, tokenBudget))
+        {
+            var shares = batch.Select(units.Share).ToArray();
+            var clipped = clipping.Accumulate(batch.Length, () => objective.Losses(batch), shares);
+            foreach (var (name, _, sum) in clipping.Sums)
+                totals[name].add_(sum);
+            clipping.Reset();
+            diagnostics?.Invoke(clipped);
+        }
+    }
+
+    private byte[] SumDigest()
+    {
+        using var hash = new CanonicalHash("sum");
+        return hash.Add("gradients", totals).Finish();
+    }
+
+    /// <summary>(sum + noise) / expected units. The noise is added in float64; only the noisy result is rounded to float32.</summary>
+    private Tensor NoisyMean(Tensor sum, AesCtrRandomSource random)
+    {
+        using var scope = NewDisposeScope();
+        var noisy = sum.cpu().clone();
+        var flat = noisy.view(-1);
+        var noise = new double[Math.Min(NoiseChunk, flat.numel())];
+        for (var start = 0L; start < flat.numel(); start += noise.Length)
+        {
+            var chunk = noise.AsSpan(0, (int)Math.Min(noise.Length, flat.numel() - start));
+            plan.Release.Noise.Sample(random, chunk);
+            flat.narrow(0, start, chunk.Length).add_(tensor(chunk.ToArray()), alpha: plan.Sensitivity);
+        }
+        random.Dispose();
+        return noisy.div_(plan.ExpectedBatchSize).to(ScalarType.Float32).to(sum.device).MoveToOuterDisposeScope();
+    }
+}

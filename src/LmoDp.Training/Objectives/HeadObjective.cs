@@ -1,0 +1,56 @@
+using LmoDp.Models.Encoders;
+using LmoDp.Training.Data;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Objectives;
+
+/// <summary>
+/// Cross-entropy of a sequence classifier whose body is frozen: what the body says of each example never changes, so it is computed once, and a step costs
+/// next to nothing.
+/// </summary>
+public sealed class HeadObjective : Objective, IDisposable
+{
+    private readonly SequenceClassifier classifier;
+    private readonly EncodedDataset data;
+    private readonly Device device;
+    private readonly Tensor features;
+
+    /// <summary>Runs the body over all examples.</summary>
+    /// <param name="classifier">The model.</param>
+    /// <param name="data">The examples.</param>
+    /// <param name="device">Where the model lies.</param>
+    /// <param name="tokenBudget">Tokens in a micro-batch.</param>
+    public HeadObjective(SequenceClassifier classifier, EncodedDataset data, Device device, int tokenBudget)
+    {
+        (this.classifier, this.data, this.device) = (classifier, data, device);
+        using var noGrad = no_grad();
+        features = empty(data.Count, classifier.Config.HiddenSize, device: device);
+        foreach (var examples in MicroBatches.Divide(Enumerable.Range(0, data.Count), data.Length, tokenBudget))
+        {
+            using var scope = NewDisposeScope();
+            var first = classifier.Encoder.call(data.Inputs(examples, device)).select(1, 0);
+            features.index_copy_(0, Indices(examples), first);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override nn.Module Model => classifier;
+
+    /// <inheritdoc/>
+    public override int Count => data.Count;
+
+    /// <inheritdoc/>
+    public override int Length(int example) => 1;
+
+    /// <inheritdoc/>
+    public override Tensor Losses(IReadOnlyList<int> examples)
+    {
+        var logits = classifier.Classify(features.index_select(0, Indices(examples)));
+        return nn.functional.cross_entropy(logits, data.Labels(examples, device), reduction: nn.Reduction.None);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => features.Dispose();
+
+    private Tensor Indices(IReadOnlyList<int> examples) => tensor(examples.Select(example => (long)example).ToArray(), device: device);
+}

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using LmoDp.Models;
+using LmoDp.Models.Adapters;
+using LmoDp.Models.Encoders;
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Noise;
+using LmoDp.Training.Clipping;
+using LmoDp.Training.Data;
+using LmoDp.Training.Evaluation;
+using LmoDp.Training.FirstOrder;
+using LmoDp.Training.Ledger;
+using LmoDp.Training.Objectives;
+using LmoDp.Training.Optimization;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>A fine-tuning run from settings to a saved model, with privacy or without: the path that <c>lmodp finetune</c> takes.</summary>
+public sealed class FinetuneRun
+{
+    /// <summary>
+    /// eta: how far float32 arithmetic may let one unit move the clipped sum beyond C, relative to C. Noise is scaled by C (1 + eta). Norms are rounded up
+    /// (<see cref="Rounding"/>) and micro-batches are added up in float64; what eta covers is the float32 addition within each micro-batch.
+    /// </summary>
+    public const double SensitivityMargin = 1.0 / 256;
+
+    /// <summary>Most tokens in a micro-batch, padding included.</summary>
+    private const int TokenBudget = 8192;
+
+    private readonly FinetuneSettings settings;
+    private readonly RunKeyStore keys;
+    private readonly IProgress<TrainingStatus> progress;
+    private readonly Action<ClippedBatch>? diagnostics;
+
+    /// <param name="settings">What the user decided.</param>
+    /// <param name="keys">Where secret run keys live.</param>
+    /// <param name="progress">Told of the steps; public quantities only.</param>
+    /// <param name="diagnostics">Told what must not be published; null unless the user asked for it.</param>
+    public FinetuneRun(FinetuneSettings settings, RunKeyStore keys, IProgress<TrainingStatus> progress, Action<ClippedBatch>? diagnostics = null)
+    {
+        (this.settings, this.keys, this.progress, this.diagnostics) = (settings, keys, progress, diagnostics);
+    }
+
+    /// <summary>Runs, or goes on with, the run to its end.</summary>
+    /// <param name="cancellation">Ends it between two steps, after a checkpoint.</param>
+    /// <exception cref="BadInputException">Settings, data or folders are not right; nothing was released.</exception>
+    /// <exception cref="OperationCanceledException">It was ended early; it can be resumed.</exception>
+    public FinetuneResult Execute(CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        using var classifier = LoadedClassifier.ForTraining(settings.Model ?? EmbeddedModel.Folder, settings.Files.Task.Labels);
+        var data = ReadTraining();
+        var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
+        var evaluation = settings.Files.ReadEvaluation();
+
+        var adapters = settings.Trainable == TrainableSet.Lora
+            ? LoraAdapters.Attach(classifier.Model, new LoraConfig { Rank = settings.LoraRank, Alpha = settings.LoraAlpha }, LoadedClassifier.FreshSeed)
+            : null;
+        var parameters = TrainableParameters.Select(classifier.Model, settings.Trainable);
+        var text = SettingsText(plan);
+        using var optimizer = Optimizer(parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
+        var state = new TrainingState(parameters, optimizer,
+            TrainingState.DigestOfConstants(classifier.Model, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
+
+        var folder = settings.Resume ? RunFolder.Resume(settings.Output, text) : RunFolder.Create(settings.Output, text);
+        var checkpoint = settings.Resume ? folder.ReadCheckpoint() : null;
+        using var session = plan is null ? null
+            : settings.Resume ? PrivateSession.Resume(folder, checkpoint, settings.Seed, keys)
+            : PrivateSession.Begin(folder, plan, settings.Seed, keys);
+        if (checkpoint is not null)
+            checkpoint.Restore(folder.Inner, state);
+
+        var examples = new EncodedDataset(data, classifier.Tokenizer, Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens));
+        var objective = Objective(classifier, examples);
+        using var gradients = Gradients(objective, data, parameters, state, plan, session);
+        var schedule = new LearningRateSchedule(settings.LearningRate, settings.Steps, (int)Math.Round(settings.WarmUpShare * settings.Steps));
+        var training = new FineTuning(gradients, state, settings.Steps, schedule, CheckpointEvery,
+            step => SaveCheckpoint(folder, session, state, step));
+        var stepsDone = Train(training, checkpoint?.Step ?? 0, plan, data.Units.Count, cancellation);
+
+        adapters?.Merge();
+        EncoderCheckpoint.Save(folder.Path, classifier.Model, classifier.Tokenizer);
+        var metrics = Evaluate(classifier, evaluation);
+        var result = new FinetuneResult(settings, plan, data, classifier.Model.Config, [.. parameters.Select(entry => entry.Name)],
+            parameters.Sum(entry => entry.Parameter.numel()), stepsDone, session?.History, metrics, clock.Elapsed);
+        RunRecords.Write(folder.Path, result);
+        session?.EraseKey();
+        folder.DeleteCheckpoint();
+        return result;
+    }
+
+    /// <summary>The plan of private settings for n units: what the noise is, and what it proves.</summary>
+    /// <exception cref="BadInputException">The target cannot be met, or the given law does not meet it.</exception>
+    public static PrivacyPlan Plan(FinetuneSettings settings, int units)
+    {
+        var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
+        var rate = settings.Sampling.RateFor(units);
+        return NoiseChoice.Parse(target.Noise) switch
+        {
+            { IsFamily: true, Law: var shape } => PrivacyPlan.Calibrated(
+                units, rate, settings.Steps, settings.ClippingNorm, new VectorRelease(shape), target.Epsilon, target.Delta, SensitivityMargin),
+            { Law: var law } => new PrivacyPlan(
+                units, rate, settings.Steps, settings.ClippingNorm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: SensitivityMargin),
+        };
+    }
+
+    /// <summary>A tenth of the run, so that little is lost and little time spent.</summary>
+    private int CheckpointEvery => Math.Max(1, settings.Steps / 10);
+
+    private TextDataset ReadTraining()
+    {
+        var data = settings.Files.ReadTrain();
+        return settings.MaxExamples is { } most && most < data.Examples.Count ? new TextDataset(data.Name, [.. data.Examples.Take(most)], data.SkippedRows) : data;
+    }
+
+    private Optimizer Optimizer(IReadOnlyDictionary<string, Tensor> parameters) => settings.Method == TrainingMethod.DpSgd
+        ? new DpSgd(parameters, momentum: 0.9)
+        : new DpAdamW(parameters, new AdamWSettings(WeightDecay: settings.WeightDecay));
+
+    /// <summary>Only the head trained: the body's outputs are computed once.</summary>
+    private Objective Objective(LoadedClassifier classifier, EncodedDataset examples) => settings.Trainable == TrainableSet.Head
+        ? new HeadObjective(classifier.Model, examples, CPU, TokenBudget)
+        : new ClassificationObjective(classifier.Model, examples, CPU);
+
+    private GradientSource Gradients(Objective objective, TextDataset data, IReadOnlyList<(string Name, Parameter Parameter)> parameters, TrainingState state,
+        PrivacyPlan? plan, PrivateSession? session)
+    {
+        if (plan is null || session is null)
+            return new PlainGradient(objective, parameters, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Examples.Count), TokenBudget, settings.Seed ?? 0);
+        ClippingRule rule = settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
+        var clipping = new PerExampleClipping(objective.Model, parameters, rule);
+        return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TokenBudget, diagnostics);
+    }
+
+    private int Train(FineTuning training, int from, PrivacyPlan? plan, int units, CancellationToken cancellation)
+    {
+        var done = training.Run(from, settings.Sampling.RateFor(units) * units, step => plan?.EpsilonAfter(step).Upper ?? double.PositiveInfinity, progress, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        return done;
+    }
+
+    private static void SaveCheckpoint(RunFolder folder, PrivateSession? session, TrainingState state, int step)
+    {
+        if (session is null)
+            new Checkpoint(step, 0, null).Write(folder.Inner, state);
+        else
+            session.Checkpoint(folder, state, step);
+    }
+
+    private static Dictionary<string, double> Evaluate(LoadedClassifier classifier, IReadOnlyList<(string Suffix, TextDataset Data)> sets)
+    {
+        var metrics = new Dictionary<string, double>();
+        foreach (var (suffix, data) in sets)
+        {
+            var encoded = new EncodedDataset(data, classifier.Tokenizer, classifier.Model.Config.MaxTokens);
+            var predictions = Classification.Predictions(classifier.Model, encoded, CPU);
+            foreach (var (name, value) in ClassificationMetrics.Compute(predictions, [.. data.Examples.Select(example => example.Label)], classifier.Model.Config.NumLabels, suffix))
+                metrics.Add(name, value);
+        }
+        return metrics;
+    }
+
+    /// <summary>Everything that determines the run besides data and code, as one text: equal texts mean equal runs.</summary>
+    private string SettingsText(PrivacyPlan? plan) => RunSettingsText.Of(settings, plan);
+}

@@ -1,0 +1,113 @@
+using LmoDp.Models.Adapters;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>How the optimiser uses the released gradient.</summary>
+public enum TrainingMethod
+{
+    /// <summary>AdamW on clipped, noisy gradients.</summary>
+    DpAdam,
+
+    /// <summary>SGD with momentum on clipped, noisy gradients.</summary>
+    DpSgd,
+
+    /// <summary>AdamW without clipping or noise, for comparison: no guarantee.</summary>
+    NonPrivate,
+}
+
+/// <summary>How a per-example gradient g is brought to norm C.</summary>
+public enum ClippingKind
+{
+    /// <summary>g * min(1, C / ||g||).</summary>
+    Flat,
+
+    /// <summary>C g / (||g|| + 0.01): every example counts alike (automatic clipping, Bu et al. 2022).</summary>
+    Automatic,
+}
+
+/// <summary>The guarantee that a run must keep.</summary>
+/// <param name="Epsilon">Above 0.</param>
+/// <param name="Delta">Between 0 and 1.</param>
+/// <param name="Noise">A noise law, which is used as it is, or the name of a family, which is calibrated to the target.</param>
+public sealed record PrivacyTarget(double Epsilon, double Delta, string Noise);
+
+/// <summary>How examples are drawn: the rate itself, or the expected batch, from which the rate follows by treating n as public. One of the two is null.</summary>
+/// <param name="ExpectedBatch">Expected number of units in a step.</param>
+/// <param name="Rate">Probability that a unit takes part in a step.</param>
+public sealed record SamplingChoice(long? ExpectedBatch, double? Rate)
+{
+    /// <summary>The sampling rate for n units of privacy.</summary>
+    /// <exception cref="BadInputException">The expected batch is larger than the data.</exception>
+    public double RateFor(int units)
+    {
+        if (Rate is { } rate)
+            return rate;
+        if (ExpectedBatch > units)
+            throw new BadInputException($"--batch-size {ExpectedBatch} is larger than the training data of {units}: choose a smaller one");
+        return (double)ExpectedBatch!.Value / units;
+    }
+}
+
+/// <summary>Everything that the user decides about a fine-tuning run, checked, with defaults filled in.</summary>
+public sealed record FinetuneSettings
+{
+    /// <summary>Folder of the model to start from; null for the embedded one.</summary>
+    public required string? Model { get; init; }
+
+    /// <summary>The task and its training and evaluation files.</summary>
+    public required TaskFiles Files { get; init; }
+
+    /// <summary>Optimiser.</summary>
+    public required TrainingMethod Method { get; init; }
+
+    /// <summary>The guarantee; null for <see cref="TrainingMethod.NonPrivate"/>.</summary>
+    public required PrivacyTarget? Target { get; init; }
+
+    /// <summary>How examples are drawn.</summary>
+    public required SamplingChoice Sampling { get; init; }
+
+    /// <summary>Steps T, fixed before the start.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Peak learning rate.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Share of the steps over which the rate rises to its peak; it then falls to 0.</summary>
+    public required double WarmUpShare { get; init; }
+
+    /// <summary>Decoupled weight decay.</summary>
+    public required double WeightDecay { get; init; }
+
+    /// <summary>C, what per-example gradients are clipped to.</summary>
+    public required double ClippingNorm { get; init; }
+
+    /// <summary>How they are clipped.</summary>
+    public required ClippingKind Clipping { get; init; }
+
+    /// <summary>Which parameters are trained.</summary>
+    public required TrainableSet Trainable { get; init; }
+
+    /// <summary>Rank of the LoRA factors.</summary>
+    public required int LoraRank { get; init; }
+
+    /// <summary>alpha of LoRA: the update is scaled by alpha / rank.</summary>
+    public required double LoraAlpha { get; init; }
+
+    /// <summary>Texts are cut to this many tokens, a public setting.</summary>
+    public required int MaxTokens { get; init; }
+
+    /// <summary>Only the first rows of the training file are used; null for all.</summary>
+    public required int? MaxExamples { get; init; }
+
+    /// <summary>Replaces all secret randomness, for tests: the run is then not private. Null for a private run.</summary>
+    public required long? Seed { get; init; }
+
+    /// <summary>Folder for the model, the ledger and the record.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Whether to continue the run that <see cref="Output"/> holds.</summary>
+    public required bool Resume { get; init; }
+
+    /// <summary>Whether to show and store losses of private examples, which the guarantee does not cover.</summary>
+    public required bool UnsafeDiagnostics { get; init; }
+}

@@ -1,0 +1,33 @@
+using LmoDp.Models.Encoders;
+using LmoDp.Models.Tokenizers;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>A sequence classifier and its tokenizer.</summary>
+public sealed class LoadedClassifier : IDisposable
+{
+    /// <summary>Seed of what a pre-trained model lacks, such as the output layer: public, and the same for everyone.</summary>
+    public const long FreshSeed = 20240518;
+
+    private LoadedClassifier(SequenceClassifier model, string folder) => (Model, Tokenizer) = (model, TextTokenizer.Load(folder));
+
+    /// <summary>The model, float32.</summary>
+    public SequenceClassifier Model { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public TextTokenizer Tokenizer { get; }
+
+    /// <summary>A classifier for the given labels: pre-trained body, and a fresh head where the folder has none for them.</summary>
+    /// <param name="folder">A model in the Hugging Face layout: pre-trained or fine-tuned.</param>
+    /// <param name="labels">The task's labels.</param>
+    /// <exception cref="BadInputException">The folder holds no such model.</exception>
+    public static LoadedClassifier ForTraining(string folder, IReadOnlyList<string> labels)
+        => new(EncoderCheckpoint.LoadForClassification(folder, labels, FreshSeed, out _), folder);
+
+    /// <summary>A fine-tuned classifier, head included.</summary>
+    /// <exception cref="BadInputException">The folder holds no such model.</exception>
+    public static LoadedClassifier FineTuned(string folder) => new(EncoderCheckpoint.LoadClassifier(folder), folder);
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,40 @@
+using LmoDp.Training.Pretraining;
+using Xunit;
+
+namespace LmoDp.Tests.Training.Pretraining;
+
+public class PublicCorpusTests
+{
+    [Fact]
+    public void EmptyLinesSeparateDocumentsAndElseEveryLineIsOne()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var paragraphs = Path.Combine(folder.FullName, "a.txt");
+            var lines = Path.Combine(folder.FullName, "b.txt");
+            File.WriteAllText(paragraphs, "one\ntwo\n\nthree\n");
+            File.WriteAllText(lines, "four\nfive\n");
+            Assert.Equal(["one\ntwo", "three", "four", "five"], PublicCorpus.Documents([paragraphs, lines], wordTokenised: false));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("It's good, isn't it?", "It 's good , is n't it ? ")]
+    [InlineData("a 3.5-star film (mostly)...", "a 3.5-star film ( mostly ) ... ")]
+    public void WordTokenisedStyle(string text, string expected)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, text);
+        Assert.Equal([expected.Trim()], PublicCorpus.Documents([file], wordTokenised: true).Select(document => document.Trim()));
+        File.Delete(file);
+    }
+
+    [Fact]
+    public void TooLittleTextIsRefused()
+        => Assert.Throws<BadInputException>(() => PublicCorpus.Encode(["a b c d"], text => [.. text.Select(c => (int)c)]));
+}
