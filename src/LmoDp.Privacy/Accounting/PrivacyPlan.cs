@@ -19,6 +19,13 @@ public sealed record PrivacyPlan
     public PrivacyPlan(
         int units, double samplingRate, long steps, double clippingNorm, Release release, double targetEpsilon, double delta,
         AccountantKind? accountant = null, double sensitivityMargin = 0)
+        : this(units, samplingRate, steps, clippingNorm, release, targetEpsilon, delta, accountant, sensitivityMargin, certified: null)
+    {
+    }
+
+    private PrivacyPlan(
+        int units, double samplingRate, long steps, double clippingNorm, Release release, double targetEpsilon, double delta,
+        AccountantKind? accountant, double sensitivityMargin, Bounds? certified)
     {
         ArgumentNullException.ThrowIfNull(release);
         if (units < 1)
@@ -34,7 +41,7 @@ public sealed record PrivacyPlan
         TargetEpsilon = PrivacyParameters.Epsilon(targetEpsilon);
         Delta = PrivacyParameters.Delta(delta);
         Accountant = accountant ?? Accountants.ForRelease(release);
-        Epsilon = Accountants.Epsilon(Accountant, new Composition(Step), delta);
+        Epsilon = certified ?? Accountants.Epsilon(Accountant, new Composition(Step), delta);
         if (Epsilon.Upper > targetEpsilon)
             throw new BadInputException(FormattableString.Invariant(
                 $"{steps} steps at sampling rate {samplingRate:R} with {release.Noise} cost epsilon {Epsilon.Upper:G6} at delta {delta:R}, more than the budget of {targetEpsilon:R}: add noise or take fewer steps"));
@@ -54,7 +61,7 @@ public sealed record PrivacyPlan
         int units, double samplingRate, long steps, double clippingNorm, Release shape, double targetEpsilon, double delta, double sensitivityMargin = 0)
     {
         var calibrated = Calibration.Calibrate(shape, targetEpsilon, delta, samplingRate, steps);
-        return new PrivacyPlan(units, samplingRate, steps, clippingNorm, calibrated.Release, targetEpsilon, delta, calibrated.Accountant, sensitivityMargin);
+        return new PrivacyPlan(units, samplingRate, steps, clippingNorm, calibrated.Release, targetEpsilon, delta, calibrated.Accountant, sensitivityMargin, calibrated.Epsilon);
     }
 
     /// <summary>One step, repeated as planned.</summary>

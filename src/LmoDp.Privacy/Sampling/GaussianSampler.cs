@@ -11,6 +11,9 @@ namespace LmoDp.Privacy.Sampling;
 /// </summary>
 public static class GaussianSampler
 {
+    /// <summary>Bound on the probability of the tails that no draw reaches (beyond 13.3 standard deviations): 2^-127.</summary>
+    public const double CutOffProbability = 1.0 / (1UL << 63) / (1UL << 63) / 2;
+
     private const int PairsPerChunk = 256;
     private const ulong NeedsSecondWord = 1UL << 53;
     private const double TwoToMinus53 = 1.0 / (1L << 53);

@@ -4,6 +4,7 @@ using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
+using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
@@ -11,6 +12,7 @@ using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Objectives;
 using LmoDp.Training.Optimization;
+using LmoDp.Training.Record;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -58,7 +60,8 @@ public sealed class FinetuneRun
             ? LoraAdapters.Attach(classifier.Model, new LoraConfig { Rank = settings.LoraRank, Alpha = settings.LoraAlpha }, LoadedClassifier.FreshSeed)
             : null;
         var parameters = TrainableParameters.Select(classifier.Model, settings.Trainable);
-        var text = SettingsText(plan);
+        var named = RunSettings.Of(settings, plan);
+        var text = RunSettings.Text(named);
         using var optimizer = Optimizer(parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
         var state = new TrainingState(parameters, optimizer,
             TrainingState.DigestOfConstants(classifier.Model, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
@@ -81,13 +84,11 @@ public sealed class FinetuneRun
 
         adapters?.Merge();
         EncoderCheckpoint.Save(folder.Path, classifier.Model, classifier.Tokenizer);
-        var metrics = Evaluate(classifier, evaluation);
-        var result = new FinetuneResult(settings, plan, data, classifier.Model.Config, [.. parameters.Select(entry => entry.Name)],
-            parameters.Sum(entry => entry.Parameter.numel()), stepsDone, session?.History, metrics, clock.Elapsed);
-        RunRecords.Write(folder.Path, result);
+        var record = Record(named, plan, data, stepsDone, session?.History, Evaluate(classifier, evaluation), clock.Elapsed);
+        record.Write(folder.Path);
         session?.EraseKey();
         folder.DeleteCheckpoint();
-        return result;
+        return new FinetuneResult(plan, record, parameters.Sum(entry => entry.Parameter.numel()));
     }
 
     /// <summary>The plan of private settings for n units: what the noise is, and what it proves.</summary>
@@ -161,6 +162,31 @@ public sealed class FinetuneRun
         return metrics;
     }
 
-    /// <summary>Everything that determines the run besides data and code, as one text: equal texts mean equal runs.</summary>
-    private string SettingsText(PrivacyPlan? plan) => RunSettingsText.Of(settings, plan);
+    private RunRecord Record(IReadOnlyDictionary<string, string> named, PrivacyPlan? plan, TextDataset data, int steps, LedgerHistory? ledger,
+        IReadOnlyDictionary<string, double> metrics, TimeSpan elapsed)
+    {
+        var unitColumn = settings.Files.Task.UnitColumn;
+        var clipping = settings.Clipping == ClippingKind.Automatic ? "automatic: every gradient scaled by C / (norm + 0.01)" : "flat: longer gradients scaled to C";
+        var context = new DpStatementContext(
+            unitColumn,
+            settings.Sampling.ExpectedBatch is not null,
+            unitColumn is null ? clipping : clipping + "; a unit contributes the mean of its rows' clipped gradients",
+            [new PrecisionMargin("tail", GaussianSampler.CutOffProbability, "probability of what the Gaussian sampler cannot reach, each draw")],
+            DataTouches.Of(unitColumn is null, metrics.Count > 0, settings.UnsafeDiagnostics),
+            settings.UnsafeDiagnostics);
+        return new RunRecord
+        {
+            Run = ledger?.Header.Run,
+            Task = settings.Files.Task.Name,
+            Model = settings.Model is null ? "lmodp-roberta-mini (embedded)" : Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Model)),
+            TrainingFile = data.Name,
+            Settings = named,
+            Steps = steps,
+            Privacy = plan is null || ledger is null ? null : DpStatement.Of(plan, ledger, context),
+            Metrics = metrics,
+            ExpectedExamplesPerSecond = settings.Sampling.RateFor(data.Units.Count) * data.Units.Count * steps / elapsed.TotalSeconds,
+            Seconds = elapsed.TotalSeconds,
+            Ended = DateTime.UtcNow,
+        };
+    }
 }

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using LmoDp.Privacy.Accounting;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>A run's settings by name, for the record; as one text they are what a resumed run must agree with, and part of what determines every step.</summary>
+internal static class RunSettings
+{
+    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The settings that apply; the seed itself is left out.</summary>
+    public static IReadOnlyDictionary<string, string> Of(FinetuneSettings settings, PrivacyPlan? plan)
+    {
+        var (task, named) = (settings.Files.Task, new Dictionary<string, string>());
+        Add("model", settings.Model is null ? "embedded" : Path.GetFullPath(settings.Model));
+        Add("task", task.Name);
+        Add("train", Path.GetFullPath(settings.Files.Folder ?? settings.Files.TrainFile!));
+        Add("textColumn", task.TextColumn);
+        Add("textPairColumn", task.TextPairColumn);
+        Add("labelColumn", task.LabelColumn);
+        Add("unitColumn", task.UnitColumn);
+        Add("labels", string.Join(',', task.Labels));
+        Add("method", settings.Method);
+        Add("trainable", settings.Trainable);
+        if (settings.Trainable == Models.Adapters.TrainableSet.Lora)
+        {
+            Add("loraRank", settings.LoraRank);
+            Add("loraAlpha", settings.LoraAlpha);
+        }
+        Add("steps", settings.Steps);
+        Add("batchSize", settings.Sampling.ExpectedBatch);
+        Add("samplingRate", plan?.SamplingRate ?? settings.Sampling.Rate);
+        Add("learningRate", settings.LearningRate);
+        Add("warmUpShare", settings.WarmUpShare);
+        Add("weightDecay", settings.WeightDecay);
+        if (plan is not null)
+        {
+            Add("clipping", settings.Clipping);
+            Add("clippingNorm", plan.ClippingNorm);
+            Add("sensitivity", plan.Sensitivity);
+            Add("noise", plan.Release.Noise);
+            Add("epsilon", plan.TargetEpsilon);
+            Add("delta", plan.Delta);
+        }
+        Add("maxTokens", settings.MaxTokens);
+        Add("maxExamples", settings.MaxExamples);
+        Add("seeded", settings.Seed is not null);
+        return named;
+
+        void Add(string name, object? value)
+        {
+            if (value is not null)
+                named.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture)!);
+        }
+    }
+
+    /// <summary>The settings as one text: equal texts mean equal settings.</summary>
+    public static string Text(IReadOnlyDictionary<string, string> settings) => JsonSerializer.Serialize(settings, Options) + "\n";
+}
