@@ -79,6 +79,7 @@ public sealed class PrivateGradient : GradientSource
         var examples = subsampler.Draw(random, units.Count).SelectMany(unit => units.Examples(unit));
         foreach (var batch in MicroBatches.Divide(examples, objective.Length, tokenBudget))
         {
+            using var region = new UncollectedRegion();
             var shares = batch.Select(units.Share).ToArray();
             var clipped = clipping.Accumulate(batch.Length, () => objective.Losses(batch), shares);
             foreach (var (name, _, sum) in clipping.Sums)
@@ -94,20 +95,21 @@ public sealed class PrivateGradient : GradientSource
         return hash.Add("gradients", totals).Finish();
     }
 
-    /// <summary>(sum + noise) / expected units. The noise is added in float64; only the noisy result is rounded to float32.</summary>
+    /// <summary>(sum + noise) / expected units. The noise is added in float64, in managed code; only the noisy result is rounded to float32.</summary>
     private Tensor NoisyMean(Tensor sum, AesCtrRandomSource random)
     {
         using var scope = NewDisposeScope();
         var noisy = sum.cpu().clone();
-        var flat = noisy.view(-1);
-        var noise = new double[Math.Min(NoiseChunk, flat.numel())];
-        for (var start = 0L; start < flat.numel(); start += noise.Length)
+        var numbers = noisy.data<double>();
+        var noise = new double[Math.Min(NoiseChunk, noisy.numel())];
+        for (var start = 0L; start < noisy.numel(); start += noise.Length)
         {
-            var chunk = noise.AsSpan(0, (int)Math.Min(noise.Length, flat.numel() - start));
+            var chunk = noise.AsSpan(0, (int)Math.Min(noise.Length, noisy.numel() - start));
             plan.Release.Noise.Sample(random, chunk);
-            flat.narrow(0, start, chunk.Length).add_(tensor(chunk.ToArray()), alpha: plan.Sensitivity);
+            for (var i = 0; i < chunk.Length; i++)
+                numbers[start + i] = (numbers[start + i] + plan.Sensitivity * chunk[i]) / plan.ExpectedBatchSize;
         }
         random.Dispose();
-        return noisy.div_(plan.ExpectedBatchSize).to(ScalarType.Float32).to(sum.device).MoveToOuterDisposeScope();
+        return noisy.to(ScalarType.Float32).to(sum.device).MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,29 @@
+using System.Runtime;
+
+namespace LmoDp.Training.FirstOrder;
+
+/// <summary>
+/// A stretch of code in which the garbage collector does not run. TorchSharp passes numbers to native code in objects that it does not keep alive during the
+/// call; a collection at that moment, set off by another thread, frees them under the native code's hands, and it reads another number or fails. Clip factors
+/// must not be exposed to that.
+/// </summary>
+public sealed class UncollectedRegion : IDisposable
+{
+    /// <summary>What may be allocated in managed memory within a region before the collector runs after all.</summary>
+    private const long Budget = 128 << 20;
+
+    private readonly bool entered;
+
+    /// <summary>Enters a region; within another one it does nothing.</summary>
+    public UncollectedRegion()
+    {
+        entered = GCSettings.LatencyMode != GCLatencyMode.NoGCRegion && GC.TryStartNoGCRegion(Budget);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (entered && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+            GC.EndNoGCRegion();
+    }
+}
