@@ -1,0 +1,134 @@
+using LmoDp.Models.Encoders;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Verification;
+
+/// <summary>A model as the reference values see it: hidden states, logits, and a loss for each example.</summary>
+public abstract class VerifiableModel : IDisposable
+{
+    /// <summary>The module, parameters under Hugging Face's names; its weights are yet to be loaded.</summary>
+    public abstract nn.Module Module { get; }
+
+    /// <summary>The embeddings and the output of each layer, <c>[batch, tokens, hidden]</c> each.</summary>
+    public abstract IEnumerable<Tensor> HiddenStates(VerificationBatch batch);
+
+    /// <summary>Class scores <c>[batch, classes]</c>, or scores of the vocabulary <c>[batch, tokens, vocabulary]</c>.</summary>
+    public abstract Tensor Logits(VerificationBatch batch);
+
+    /// <summary>Each example's loss in nats, <c>[batch]</c>: cross-entropy of its class, or the mean over its own labelled tokens.</summary>
+    public abstract Tensor Losses(Tensor logits, VerificationBatch batch);
+
+    /// <summary>Checks that a model of these sizes can read a batch.</summary>
+    /// <exception cref="BadInputException">An id or label is out of range, or the texts are too long.</exception>
+    public abstract void Check(VerificationBatch batch);
+
+    /// <summary>The model that a config.json describes: a masked LM if its architecture says so, else a sequence classifier. Its weights are not loaded.</summary>
+    public static VerifiableModel Create(EncoderConfig config)
+        => config.Architectures.Any(name => name.EndsWith("ForMaskedLM", StringComparison.Ordinal)) ? new VerifiableMaskedLm(config) : new VerifiableClassifier(config);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Module.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Checks the inputs of an encoder.</summary>
+    private protected static void CheckInputs(EncoderConfig config, VerificationBatch batch)
+    {
+        if (batch.Inputs.InputIds.shape[1] > config.MaxTokens)
+            throw new BadInputException($"{batch.Name}: the model reads at most {config.MaxTokens} tokens");
+        CheckRange(batch.Inputs.InputIds, config.VocabSize, "input_ids", batch);
+        if (batch.Inputs.AttentionMask is { } mask)
+            CheckRange(mask, 2, "attention_mask", batch);
+        if (batch.Inputs.TokenTypeIds is { } types)
+            CheckRange(types, config.TypeVocabSize, "token_type_ids", batch);
+    }
+
+    /// <summary>Checks that all numbers are at least 0 and below a limit.</summary>
+    private protected static void CheckRange(Tensor numbers, long limit, string what, VerificationBatch batch)
+    {
+        if (numbers.min().item<long>() < 0 || numbers.max().item<long>() >= limit)
+            throw new BadInputException($"{batch.Name}: {what} must lie between 0 and {limit - 1} for this model");
+    }
+}
+
+/// <summary>A sequence classifier.</summary>
+internal sealed class VerifiableClassifier(EncoderConfig config) : VerifiableModel
+{
+    private readonly SequenceClassifier model = new(config);
+
+    /// <inheritdoc/>
+    public override nn.Module Module => model;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Tensor> HiddenStates(VerificationBatch batch) => model.Encoder.HiddenStates(batch.Inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Logits(VerificationBatch batch) => model.call(batch.Inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Losses(Tensor logits, VerificationBatch batch) => nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
+
+    /// <inheritdoc/>
+    public override void Check(VerificationBatch batch)
+    {
+        CheckInputs(config, batch);
+        if (batch.Labels.dim() != 1)
+            throw new BadInputException($"{batch.Name}: a sequence classifier needs one label for each example");
+        CheckRange(batch.Labels, config.NumLabels, "labels", batch);
+    }
+}
+
+/// <summary>A masked LM, with labels at tokens or words for classes.</summary>
+internal sealed class VerifiableMaskedLm(EncoderConfig config) : VerifiableModel
+{
+    private const long Ignored = -100; // as in Hugging Face's labels
+    private readonly MaskedLanguageModel model = new(config);
+
+    /// <inheritdoc/>
+    public override nn.Module Module => model;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Tensor> HiddenStates(VerificationBatch batch) => model.Encoder.HiddenStates(batch.Inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Logits(VerificationBatch batch) => model.call(batch.Inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Losses(Tensor logits, VerificationBatch batch)
+    {
+        if (batch.Prompt is { } prompt)
+            return nn.functional.cross_entropy(WordScores(logits, prompt), prompt.Classes, reduction: nn.Reduction.None);
+        var labelled = batch.Labels.ne(Ignored);
+        var scores = logits.log_softmax(-1).gather(2, batch.Labels.clamp_min(0).unsqueeze(2)).squeeze(2);
+        return -scores.masked_fill(labelled.logical_not(), 0).sum(1L) / labelled.sum(1L).clamp_min(1);
+    }
+
+    /// <inheritdoc/>
+    public override void Check(VerificationBatch batch)
+    {
+        CheckInputs(config, batch);
+        if (batch.Prompt is { } prompt)
+        {
+            CheckRange(prompt.Positions, batch.Inputs.InputIds.shape[1], "mask_positions", batch);
+            CheckRange(prompt.Words, config.VocabSize, "label_words", batch);
+            CheckRange(prompt.Classes, prompt.Words.shape[0], "class_labels", batch);
+        }
+        else if (batch.Labels.dim() != 2)
+        {
+            throw new BadInputException($"{batch.Name}: a masked language model needs a label for each token, or mask_positions");
+        }
+        else
+        {
+            CheckRange(batch.Labels.masked_fill(batch.Labels.eq(Ignored), 0), config.VocabSize, "labels", batch);
+        }
+    }
+
+    /// <summary>Scores of the classes' words at the masked positions, <c>[batch, classes]</c>.</summary>
+    internal static Tensor WordScores(Tensor logits, PromptLabels prompt)
+    {
+        var places = prompt.Positions.view(-1, 1, 1).expand(-1, 1, logits.shape[2]);
+        return logits.gather(1, places).squeeze(1).index_select(1, prompt.Words);
+    }
+}
