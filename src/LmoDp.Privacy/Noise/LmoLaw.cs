@@ -70,7 +70,7 @@ public sealed class LmoLaw : NoiseLaw
     }
 
     /// <summary>log M(t) = log E[exp(t U)]; +infinity outside the domain a1 theta t &lt; 1, a3 t &lt; rate.</summary>
-    public double LogMoment(double t) => Cumulants(t).K;
+    public double LogMoment(double t) => double.IsNegativeInfinity(t) ? t : Cumulants(t).K;
 
     /// <summary>|(log f)'(z)| for z &gt;= 0: M''(-z)/M'(-z) = K' + K''/K'. It does not increase.</summary>
     internal double SlopeAt(double z)
@@ -82,6 +82,8 @@ public sealed class LmoLaw : NoiseLaw
     /// <inheritdoc/>
     public override double LogDensity(double z)
     {
+        if (double.IsInfinity(z))
+            return double.NegativeInfinity;
         var at = Cumulants(-Math.Abs(z));
         return at.K + Math.Log(at.Slope / 2);
     }

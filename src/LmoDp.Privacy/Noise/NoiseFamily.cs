@@ -7,6 +7,7 @@ internal sealed class NoiseFamily
     [
         new("gaussian", p => Single(p, "std", std => new GaussianLaw(std))),
         new("laplace", p => Single(p, "scale", scale => new LaplaceLaw(scale))),
+        new("generalised-gaussian", GeneralisedGaussian),
         new("lmo", Lmo),
     ];
 
@@ -28,6 +29,12 @@ internal sealed class NoiseFamily
     {
         parameters.Only(key);
         return create(parameters[key]);
+    }
+
+    private static GeneralisedGaussianLaw GeneralisedGaussian(LawParameters parameters)
+    {
+        parameters.Only("std", "power");
+        return new GeneralisedGaussianLaw(parameters["std"], parameters["power"]);
     }
 
     /// <summary>A part is there where its weight is, and then all its parameters must be; parameters without their weight are a mistake.</summary>

@@ -3,13 +3,14 @@ using System.Globalization;
 namespace LmoDp.Privacy.Noise;
 
 /// <summary>
-/// Reads a noise law from the command line: an inline form such as <c>gaussian:std=2</c>, <c>laplace:scale=1</c> or
+/// Reads a noise law from the command line: an inline form such as <c>gaussian:std=2</c>, <c>laplace:scale=1</c>,
+/// <c>generalised-gaussian:std=2,power=1.4</c> or
 /// <c>lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2</c> (<c>scale=</c> instead of <c>rate=</c> for the mean of the Exponential), or the path of a
 /// JSON file (<see cref="NoiseLawFile"/>). Numbers are read with the invariant culture only.
 /// </summary>
 public static class NoiseLawParser
 {
-    private const string Forms = "gaussian:std=, laplace:scale=, lmo:a1=,k=,theta=,a3=,rate=,a4=,a=,b=, or a JSON file";
+    private const string Forms = "gaussian:std=, laplace:scale=, generalised-gaussian:std=,power=, lmo:a1=,k=,theta=,a3=,rate=,a4=,a=,b=, or a JSON file";
 
     /// <summary>The law that <paramref name="text"/> names.</summary>
     /// <param name="text">An inline form, or the path of a JSON file.</param>

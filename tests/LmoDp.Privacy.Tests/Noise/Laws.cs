@@ -27,5 +27,6 @@ internal static class Laws
     public static Gen<NoiseLaw> Any { get; } = Gen.OneOf(
         Positive.Select(std => (NoiseLaw)new GaussianLaw(std)),
         Positive.Select(scale => (NoiseLaw)new LaplaceLaw(scale)),
+        Gen.Select(Positive, Gen.Frequency((3, Gen.Double[1, 2]), (1, Gen.Const(1.0)), (1, Gen.Const(2.0))), (std, power) => (NoiseLaw)new GeneralisedGaussianLaw(std, power)),
         Lmo.Select(law => (NoiseLaw)law));
 }

@@ -15,6 +15,7 @@ public sealed class NoiseLawParserTests : IDisposable
     [InlineData("gaussian:std=2")]
     [InlineData("laplace:scale=0.1")]
     [InlineData("lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2")]
+    [InlineData("generalised-gaussian:std=2,power=1.4")]
     [InlineData("lmo:a4=1,a=2,b=2")]
     public void TheInlineFormsRoundTrip(string text) => Assert.Equal(text, NoiseLawParser.Parse(text).ToString());
 
@@ -45,6 +46,8 @@ public sealed class NoiseLawParserTests : IDisposable
     [InlineData("laplace:scale=1,", "empty parameter")]
     [InlineData("cauchy:scale=1", "no noise family cauchy")]
     [InlineData("no-such-file.json", "neither a noise law nor a file")]
+    [InlineData("generalised-gaussian:std=2", "power is missing")]
+    [InlineData("generalised-gaussian:std=2,power=0.9", "between 1 and 2")]
     [InlineData("lmo:a1=1,k=2", "theta is missing")]
     [InlineData("lmo:k=2,theta=1", "k is given without a1")]
     [InlineData("lmo:a3=1,rate=1,scale=1", "not both")]

@@ -43,6 +43,19 @@ public class NoiseLawPropertyTests
             iter: Cases);
 
     [Fact]
+    public void NothingIsLeftAtInfinity() =>
+        Laws.Any.Sample(
+            law =>
+            {
+                Assert.Equal(0, law.Survival(double.PositiveInfinity));
+                Assert.Equal(1, law.Cdf(double.PositiveInfinity));
+                Assert.Equal(double.NegativeInfinity, law.LogSurvival(double.PositiveInfinity));
+                Assert.Equal(double.NegativeInfinity, law.LogDensity(double.NegativeInfinity));
+                Assert.Equal(law.Survival(1), law.Probability(1, double.PositiveInfinity));
+            },
+            iter: 100);
+
+    [Fact]
     public void TheQuantileInvertsTheTail() =>
         Gen.Select(Laws.Any, Gen.Double[0.31, 250]).Sample(
             (law, exponent) =>

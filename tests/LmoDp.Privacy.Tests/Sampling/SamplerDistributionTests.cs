@@ -13,6 +13,8 @@ public class SamplerDistributionTests
     [InlineData("gaussian:std=1")]
     [InlineData("gaussian:std=3.7")]
     [InlineData("laplace:scale=2")]
+    [InlineData("generalised-gaussian:std=2,power=1.4")]
+    [InlineData("generalised-gaussian:std=1,power=2")]
     [InlineData("lmo:a1=1,k=2,theta=1")]
     [InlineData("lmo:a1=1,k=0.3,theta=2")]
     [InlineData("lmo:a1=0.5,k=7.5,theta=0.2")]
