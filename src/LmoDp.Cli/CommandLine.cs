@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
+using LmoDp.Cli.Verbs;
 
 namespace LmoDp.Cli;
 
@@ -55,6 +56,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Fine-tunes language models on private text, with a guarantee of differential privacy that holds and can be checked.")
         {
+            new Command("noise", "Noise laws: what they are, and what one release with them costs.") { new NoiseShowVerb() },
+            new AccountVerb(),
+            new CalibrateVerb(),
         };
         root.Directives.Clear();
         foreach (var option in root.Options)

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using LmoDp.Cli.Input;
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Noise;
+
+namespace LmoDp.Cli.Accounting;
+
+/// <summary>Whether a step publishes one number or a vector.</summary>
+internal enum ReleaseKind
+{
+    /// <summary>One number per step.</summary>
+    Scalar,
+
+    /// <summary>A vector per step, clipped in L2 norm.</summary>
+    Vector,
+}
+
+/// <summary>The options that describe the noise of a release.</summary>
+internal sealed class NoiseOptions
+{
+    private readonly Option<ReleaseKind?> release = TypedOption.Choice("--release",
+        "What a step publishes: one number, or a vector clipped in L2 norm; needed for all noise but Gaussian", ("scalar", ReleaseKind.Scalar), ("vector", ReleaseKind.Vector));
+
+    private readonly Option<ExponentialReading?> exponential = Exponential();
+
+    /// <summary>Adds the options to a verb.</summary>
+    public void AddTo(Command verb)
+    {
+        verb.Options.Add(release);
+        verb.Options.Add(exponential);
+    }
+
+    /// <summary>The option that says how the authors' E_lambda is read.</summary>
+    public static Option<ExponentialReading?> Exponential() => TypedOption.Choice("--exponential",
+        "How a file's E_lambda is read: the rate of the paper's formula, or the scale that its sampler draws [default: rate]",
+        ("rate", ExponentialReading.Rate), ("scale", ExponentialReading.Scale));
+
+    /// <summary>The law of an inline form or a file.</summary>
+    /// <exception cref="BadInputException">It is neither.</exception>
+    public NoiseLaw Law(ParseResult input, string text) => NoiseLawParser.Parse(text, input.GetValue(exponential) ?? ExponentialReading.Rate);
+
+    /// <summary>A law of any scale whose shape is wanted: that of a family's name, or a law.</summary>
+    /// <exception cref="BadInputException">It is none of these.</exception>
+    public NoiseLaw Shape(ParseResult input, string text) => text switch
+    {
+        "gaussian" => new GaussianLaw(1),
+        "laplace" => new LaplaceLaw(1),
+        _ => Law(input, text),
+    };
+
+    /// <summary>The release of a law, by --release.</summary>
+    /// <exception cref="BadInputException">The law is not Gaussian and --release is not given.</exception>
+    public Release Release(ParseResult input, NoiseLaw law) => Release(input.GetValue(release), law);
+
+    /// <summary>The release of a law; a Gaussian costs the same either way.</summary>
+    /// <exception cref="BadInputException">The law is not Gaussian and the kind is not known.</exception>
+    public static Release Release(ReleaseKind? kind, NoiseLaw law) => (kind, law) switch
+    {
+        (ReleaseKind.Scalar, _) => new ScalarRelease(law),
+        (ReleaseKind.Vector, _) or (null, GaussianLaw) => new VectorRelease(law),
+        _ => throw new BadInputException("--release is missing: say scalar or vector, since a guarantee for one number is none for a vector unless the noise is Gaussian"),
+    };
+}

@@ -1,0 +1,49 @@
+using ScottPlot;
+using SkiaSharp;
+
+namespace LmoDp.Cli.Plots;
+
+/// <summary>A picture of one or more plots side by side, as .png or .svg.</summary>
+internal static class PlotFile
+{
+    private const int PanelWidth = 720;
+    private const int Height = 480;
+
+    /// <summary>Checks, before any work is done, that a path can be plotted to.</summary>
+    /// <exception cref="BadInputException">Unknown extension, or no such folder.</exception>
+    public static string Checked(string option, string path)
+    {
+        if (Extension(path) is not (".png" or ".svg"))
+            throw new BadInputException($"{option}: '{path}' must end in .png or .svg");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new BadInputException($"{option}: there is no folder '{folder}'");
+        return path;
+    }
+
+    /// <summary>Writes the picture; the file is there as a whole or not at all.</summary>
+    public static void Write(string path, params IReadOnlyList<Plot> panels)
+    {
+        var multiplot = new Multiplot();
+        multiplot.RemovePlot(multiplot.Subplots.GetPlot(0));
+        foreach (var panel in panels)
+            multiplot.AddPlot(panel);
+        multiplot.Layout = new ScottPlot.MultiplotLayouts.Columns();
+        var width = PanelWidth * panels.Count;
+        AtomicFile.Write(path, stream =>
+        {
+            if (Extension(path) == ".svg")
+                WriteSvg(multiplot, width, stream);
+            else
+                stream.Write(multiplot.Render(width, Height).GetImageBytes());
+        });
+    }
+
+    private static void WriteSvg(Multiplot multiplot, int width, Stream stream)
+    {
+        using var svg = new SKManagedWStream(stream);
+        using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, Height), svg);
+        multiplot.Render(canvas, new PixelRect(0, width, Height, 0));
+    }
+
+    private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Diagnostics;
+using LmoDp.Cli.Accounting;
+using LmoDp.Cli.Input;
+using LmoDp.Cli.Output;
+using LmoDp.Privacy.Accounting;
+
+namespace LmoDp.Cli.Verbs;
+
+/// <summary><c>lmodp account</c>: what a run costs.</summary>
+internal sealed class AccountVerb : Verb
+{
+    private readonly CompositionOptions composition = new();
+    private readonly Option<double?> delta = TypedOption.Real("--delta", "The delta to give epsilon for", NumberRange.OpenUnit);
+    private readonly Option<double?> epsilon = TypedOption.Real("--epsilon", "The epsilon to give delta for, in place of --delta", NumberRange.NotNegative);
+    private readonly Option<AccountantKind?> accountant = TargetOptions.AccountantChoice();
+
+    public AccountVerb() : base("account", "Proves what a run costs: bounds on epsilon at a delta, or on delta at an epsilon.",
+        "lmodp account --noise gaussian:std=2 --sampling-rate 0.0304 --steps 192 --delta 1e-10",
+        "lmodp account --noise laplace:scale=4 --release scalar --sampling-rate 0.01 --steps 1000 --epsilon 0.5",
+        "lmodp account --composition run.json --delta 1e-10 --json")
+    {
+        composition.AddTo(this);
+        Options.Add(delta);
+        Options.Add(epsilon);
+        Options.Add(accountant);
+    }
+
+    public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
+    {
+        var published = composition.Read(input);
+        var clock = Stopwatch.StartNew();
+        var account = (input.GetValue(delta), input.GetValue(epsilon)) switch
+        {
+            ({ } given, null) => AccountResult.OfEpsilon(published, given, input.GetValue(accountant)),
+            (null, { } given) => AccountResult.OfDelta(published, given, input.GetValue(accountant)),
+            _ => throw new BadInputException("give one of --delta and --epsilon: the other one is the answer"),
+        };
+        return account with { Seconds = clock.Elapsed.TotalSeconds };
+    }
+}
