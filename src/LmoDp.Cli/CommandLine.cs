@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Cli.Verbs;
+using LmoDp.Training.Ledger;
 
 namespace LmoDp.Cli;
 
@@ -59,6 +60,9 @@ internal static class CommandLine
             new Command("noise", "Noise laws: what they are, and what one release with them costs.") { new NoiseShowVerb() },
             new AccountVerb(),
             new CalibrateVerb(),
+            new PretrainVerb(),
+            new FinetuneVerb(),
+            new DemoVerb(),
         };
         root.Directives.Clear();
         foreach (var option in root.Options)
@@ -98,6 +102,7 @@ internal static class CommandLine
         var line = innermost.Message.Split(['\r', '\n'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var first, ..] ? first : "";
         return innermost switch
         {
+            BudgetSpentException => line,
             OutOfMemoryException => "out of memory: use smaller micro-batches or a smaller model",
             IOException or UnauthorizedAccessException => line,
             _ => $"failed ({innermost.GetType().Name}): {line}",

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using LmoDp.Cli.Input;
+using LmoDp.Models.Adapters;
+using LmoDp.Training.Runs;
 
 namespace LmoDp.Cli.Finetuning;
 
@@ -23,8 +25,8 @@ internal sealed class FinetuneOptions
     private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.NotNegative);
     private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 0.1]", NumberRange.Positive);
 
-    private readonly Option<ClippingRule?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
-        ("flat", ClippingRule.Flat), ("automatic", ClippingRule.Automatic));
+    private readonly Option<ClippingKind?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
+        ("flat", ClippingKind.Flat), ("automatic", ClippingKind.Automatic));
 
     private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained [default: full]",
         ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head));
@@ -77,7 +79,7 @@ internal sealed class FinetuneOptions
             WarmUpShare = input.GetValue(warmUp) ?? 0.05,
             WeightDecay = input.GetValue(decay) ?? 0,
             ClippingNorm = input.GetValue(clippingNorm) ?? 0.1,
-            Clipping = input.GetValue(clipping) ?? ClippingRule.Flat,
+            Clipping = input.GetValue(clipping) ?? ClippingKind.Flat,
             Trainable = chosenSet,
             LoraRank = chosenRank,
             LoraAlpha = input.GetValue(alpha) ?? 2 * chosenRank,

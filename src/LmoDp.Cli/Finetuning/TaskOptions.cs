@@ -1,6 +1,7 @@
 using System.CommandLine;
 using LmoDp.Cli.Input;
 using LmoDp.Training.Data;
+using LmoDp.Training.Runs;
 
 namespace LmoDp.Cli.Finetuning;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
@@ -100,14 +101,14 @@ public sealed class PrivateGradient : GradientSource
     {
         using var scope = NewDisposeScope();
         var noisy = sum.cpu().clone();
-        var numbers = noisy.data<double>();
-        var noise = new double[Math.Min(NoiseChunk, noisy.numel())];
-        for (var start = 0L; start < noisy.numel(); start += noise.Length)
+        var flat = noisy.view(-1);
+        var noise = new double[Math.Min(NoiseChunk, flat.numel())];
+        for (var start = 0L; start < flat.numel(); start += noise.Length)
         {
-            var chunk = noise.AsSpan(0, (int)Math.Min(noise.Length, noisy.numel() - start));
-            plan.Release.Noise.Sample(random, chunk);
-            for (var i = 0; i < chunk.Length; i++)
-                numbers[start + i] = (numbers[start + i] + plan.Sensitivity * chunk[i]) / plan.ExpectedBatchSize;
+            var numbers = MemoryMarshal.Cast<byte, double>(flat.narrow(0, start, Math.Min(noise.Length, flat.numel() - start)).bytes);
+            plan.Release.Noise.Sample(random, noise.AsSpan(0, numbers.Length));
+            for (var i = 0; i < numbers.Length; i++)
+                numbers[i] = (numbers[i] + plan.Sensitivity * noise[i]) / plan.ExpectedBatchSize;
         }
         random.Dispose();
         return noisy.to(ScalarType.Float32).to(sum.device).MoveToOuterDisposeScope();

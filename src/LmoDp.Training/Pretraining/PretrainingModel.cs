@@ -29,6 +29,9 @@ public sealed class PretrainingModel : nn.Module<MaskedBatch, Tensor>
     /// <summary>The masked-LM.</summary>
     public MaskedLanguageModel LanguageModel { get; }
 
+    /// <summary>The part of the classification head that was trained along, under its Hugging Face names.</summary>
+    public IReadOnlyDictionary<string, Tensor> HeadTensors => dense.named_parameters().ToDictionary(entry => "classifier.dense." + entry.name, entry => (Tensor)entry.parameter);
+
     /// <summary>The loss to descend on, a scalar.</summary>
     public override Tensor forward(MaskedBatch batch)
     {

@@ -1,6 +1,6 @@
 namespace LmoDp.Training.Pretraining;
 
-/// <summary>How to pre-train: everything that, with the text and the seed, determines the weights.</summary>
+/// <summary>How to pre-train: everything that, with the text and the sizes of the model, determines the weights.</summary>
 /// <param name="Steps">Optimiser steps.</param>
 /// <param name="TokensPerBatch">Tokens a step, all spans together.</param>
 /// <param name="LearningRate">The peak; warmed up over the first <paramref name="WarmUpShare"/> of the steps, then falling to 0 linearly.</param>
@@ -11,12 +11,26 @@ namespace LmoDp.Training.Pretraining;
 public sealed record PretrainingSettings(
     int Steps,
     int TokensPerBatch = 4096,
-    double LearningRate = 1e-3,
+    double LearningRate = 1.5e-3,
     double WarmUpShare = 0.03,
     double WeightDecay = 0.01,
     double ContextWeight = 0.5,
     long Seed = 1)
 {
+    private const int ContextWords = 24;
+
     /// <summary>Lengths of the spans of a batch, special tokens included, and how often each is used: short ones are cheap and most texts are short.</summary>
-    public static readonly IReadOnlyList<(int Tokens, double Share)> SpanLengths = [(16, 0.2), (32, 0.4), (64, 0.25), (128, 0.1), (256, 0.05)];
+    private static readonly (int Tokens, double Share)[] SpanLengths = [(16, 0.2), (32, 0.4), (64, 0.25), (128, 0.1), (256, 0.05)];
+
+    /// <summary>The longest span, special tokens included.</summary>
+    public static int LongestSpan => SpanLengths[^1].Tokens;
+
+    /// <summary>A batch of spans of one length, which the seed and the number determine.</summary>
+    public MaskedBatch Batch(SpanSampler sampler, long seed, long number)
+    {
+        var at = new Random(unchecked((int)(seed * 7919 + number))).NextDouble();
+        var length = Array.Find(SpanLengths, choice => (at -= choice.Share) < 0).Tokens;
+        length = length == 0 ? LongestSpan : length;
+        return sampler.Draw(seed, number, Math.Max(1, TokensPerBatch / length), length, ContextWords);
+    }
 }

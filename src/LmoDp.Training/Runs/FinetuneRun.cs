@@ -88,7 +88,7 @@ public sealed class FinetuneRun
         record.Write(folder.Path);
         session?.EraseKey();
         folder.DeleteCheckpoint();
-        return new FinetuneResult(plan, record, parameters.Sum(entry => entry.Parameter.numel()));
+        return new FinetuneResult(plan, record, settings.Sampling.RateFor(data.Units.Count), parameters.Sum(entry => entry.Parameter.numel()));
     }
 
     /// <summary>The plan of private settings for n units: what the noise is, and what it proves.</summary>

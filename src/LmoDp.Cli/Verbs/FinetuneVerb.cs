@@ -1,0 +1,69 @@
+using System.CommandLine;
+using LmoDp.Cli.Finetuning;
+using LmoDp.Cli.Output;
+using LmoDp.Training.Clipping;
+using LmoDp.Training.Ledger;
+using LmoDp.Training.Runs;
+using Spectre.Console;
+
+namespace LmoDp.Cli.Verbs;
+
+/// <summary><c>lmodp finetune</c>: a language model, private text, a guarantee.</summary>
+internal sealed class FinetuneVerb : Verb
+{
+    private readonly FinetuneOptions options = new();
+
+    public FinetuneVerb() : base("finetune", "Fine-tunes a language model on private text under (epsilon, delta)-differential privacy.",
+        "lmodp finetune --task sst2 --data data/sst2 --epsilon 0.3 --delta 1e-10 --trainable full --batch-size 16384 --steps 60 --output runs/sst2",
+        "lmodp finetune --task text-classification --train notes.csv --text-column note --label-column urgent --labels no,yes --epsilon 1 --delta 1e-8 --output runs/notes")
+    {
+        options.AddTo(this);
+    }
+
+    public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
+    {
+        var settings = options.Read(input);
+        using var progress = new TrainingProgress(terminal.Error);
+        var run = new FinetuneRun(settings, RunKeyStore.ForUser, progress, settings.UnsafeDiagnostics ? new BatchDiagnostics(terminal.Error, settings.ClippingNorm).Show : null);
+        return FinetuneVerbResult.Of(run.Execute(cancellation), settings.Output);
+    }
+}
+
+/// <summary>Prints what is computed from private examples, for those who asked for it.</summary>
+internal sealed class BatchDiagnostics(TextStream stream, double clippingNorm)
+{
+    public void Show(ClippedBatch batch)
+    {
+        var clipped = batch.Norms.Count(norm => norm > clippingNorm);
+        stream.Writer.WriteLine($"UNSAFE: {batch.Norms.Count} examples, loss {Figures.Short(batch.Losses.Average())}, gradient norm {Figures.Short(batch.Norms.Average())}, clipped {clipped}");
+    }
+}
+
+/// <summary>What a run has come to. Epsilon and its bounds are null for a run without privacy.</summary>
+internal sealed record FinetuneVerbResult(
+    IReadOnlyDictionary<string, double> Metrics, bool Private, double? Epsilon, double? EpsilonLower, double? Delta, string? Noise, double SamplingRate, int Steps,
+    double? ClippingNorm, long TrainedParameters, double ExamplesPerSecond, double Seconds, string Output) : VerbResult
+{
+    /// <summary>The result in the command line's terms.</summary>
+    public static FinetuneVerbResult Of(FinetuneResult result, string output)
+    {
+        var (record, statement) = (result.Record, result.Record.Privacy);
+        return new FinetuneVerbResult(record.Metrics, statement?.IsPrivate ?? false, statement?.Epsilon, statement?.EpsilonLower, statement?.Delta, statement?.Noise,
+            result.SamplingRate, record.Steps, statement?.ClippingNorm, result.TrainedParameters, record.ExpectedExamplesPerSecond, record.Seconds, output);
+    }
+
+    /// <inheritdoc/>
+    public override void Draw(IAnsiConsole console)
+    {
+        console.Facts([
+            .. Metrics.Select(metric => (metric.Key, (string?)Figures.Percent(metric.Value))),
+            ("epsilon", Epsilon is { } epsilon ? $"at most {Figures.Upper(epsilon)} (and at least {Figures.Lower(EpsilonLower!.Value)}) at delta {Figures.Short(Delta!.Value)}" : "none: trained without privacy"),
+            ("noise", Noise is null ? null : $"{Noise}, times the clipping norm {Figures.Short(ClippingNorm!.Value)}"),
+            ("sampling", $"rate {Figures.Short(SamplingRate)}, {Steps} steps"),
+            ("trained", $"{TrainedParameters.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} parameters in {Figures.Duration(TimeSpan.FromSeconds(Seconds))}"),
+            ("model and record", Output),
+        ]);
+        if (Epsilon is not null && !Private)
+            console.Note("NOT PRIVATE: the run was seeded. Whoever knows the seed can subtract the noise.");
+    }
+}

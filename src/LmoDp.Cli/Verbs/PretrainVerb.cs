@@ -1,0 +1,66 @@
+using System.CommandLine;
+using LmoDp.Cli.Input;
+using LmoDp.Cli.Output;
+using LmoDp.Models.Encoders;
+using LmoDp.Training.Pretraining;
+using Spectre.Console;
+
+namespace LmoDp.Cli.Verbs;
+
+/// <summary><c>lmodp pretrain</c>: a small RoBERTa-style model from public text.</summary>
+internal sealed class PretrainVerb : Verb
+{
+    private readonly Option<string[]> text = new("--text") { Description = "Public text: UTF-8 files, plain or .gz; empty lines separate documents", HelpName = "files", Required = true, AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model; it must not exist, or be empty", "folder").Needed();
+    private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
+    private readonly Option<long?> steps = TypedOption.Whole("--steps", "Optimiser steps [default: 10000]", 1, most: int.MaxValue);
+    private readonly Option<long?> tokens = TypedOption.Whole("--tokens-per-batch", "Tokens a step [default: 4096]", PretrainingSettings.LongestSpan, most: 1 << 24);
+    private readonly Option<double?> rate = TypedOption.Real("--learning-rate", "Peak learning rate [default: 0.0015]", NumberRange.Positive);
+    private readonly Option<long?> vocabulary = TypedOption.Whole("--vocabulary", "Entries of the vocabulary [default: 8192]", 300, most: 1 << 20);
+    private readonly Option<long?> hidden = TypedOption.Whole("--hidden-size", "Width of the model [default: 192]", 8, most: 8192);
+    private readonly Option<long?> layers = TypedOption.Whole("--layers", "Transformer layers [default: 3]", 1, most: 256);
+    private readonly Option<long?> heads = TypedOption.Whole("--heads", "Attention heads; they must divide the width [default: 6]", 1, most: 256);
+    private readonly Option<long?> seed = TypedOption.Whole("--seed", "Of weights and batches [default: 1]", 0);
+
+    public PretrainVerb() : base("pretrain", "Pre-trains a small masked language model on public text. Not private: whatever is in the text may come out of the model.",
+        "lmodp pretrain --text public/reviews.txt.gz public/novels.txt --steps 10000 --output models/mine")
+    {
+        foreach (var option in new Option[] { text, output, resume, steps, tokens, rate, vocabulary, hidden, layers, heads, seed })
+            Options.Add(option);
+    }
+
+    public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
+    {
+        var width = (int)(input.GetValue(hidden) ?? 192);
+        var config = new EncoderConfig
+        {
+            ModelType = "roberta",
+            VocabSize = (int)(input.GetValue(vocabulary) ?? 8192),
+            HiddenSize = width,
+            NumHiddenLayers = (int)(input.GetValue(layers) ?? 3),
+            NumAttentionHeads = (int)(input.GetValue(heads) ?? 6),
+            IntermediateSize = 4 * width,
+            MaxPositionEmbeddings = PretrainingSettings.LongestSpan + 2,
+            TypeVocabSize = 1,
+            LayerNormEps = 1e-5,
+            PadTokenId = 1,
+        };
+        config.Validate("pretrain");
+        var settings = new PretrainingSettings((int)(input.GetValue(steps) ?? 10_000), (int)(input.GetValue(tokens) ?? 4096), input.GetValue(rate) ?? 1.5e-3, Seed: input.GetValue(seed) ?? 1);
+        var folder = input.GetRequiredValue(output)!;
+        using var progress = new TrainingProgress(terminal.Error);
+        var run = new PretrainingRun(input.GetRequiredValue(text), config, settings, folder);
+        var final = run.Execute(input.GetValue(resume), progress, status => terminal.Error.Writer.WriteLine($"held-out masked loss {Figures.Short(status.MaskedLoss)} after {status.Step} steps"), cancellation);
+        return new PretrainResult(final.MaskedLoss, final.UnigramLoss, final.Step, final.Tokens, folder);
+    }
+}
+
+/// <summary>A pre-trained model. Losses in nats a masked token, on held-out documents.</summary>
+internal sealed record PretrainResult(double MaskedLoss, double UnigramLoss, int Steps, long Tokens, string Output) : VerbResult
+{
+    /// <inheritdoc/>
+    public override void Draw(IAnsiConsole console) => console.Facts(
+        ("masked-LM loss", $"{Figures.Short(MaskedLoss)} nats on held-out text (word frequencies alone: {Figures.Short(UnigramLoss)})"),
+        ("steps", $"{Steps} ({Tokens} tokens)"),
+        ("model", Output));
+}
