@@ -35,7 +35,9 @@ internal static class CommandLine
                 return input.Invoke(new InvocationConfiguration { Output = terminal.Output.Writer, Error = terminal.Error.Writer, EnableDefaultExceptionHandler = false });
             if (input.Errors.Count > 0 || input.CommandResult.Command is not Verb verb)
                 throw new BadInputException(ParseFault.Of(input));
-            var result = verb.Run(input, terminal, cancellation);
+            var result = verb.StopsByItself
+                ? verb.Run(input, terminal, cancellation)
+                : Task.Run(() => verb.Run(input, terminal, cancellation), cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
             Print(result, verb.WantsJson(input), terminal.Output);
             return result.ExitCode;
         }
@@ -63,6 +65,7 @@ internal static class CommandLine
             new PretrainVerb(),
             new FinetuneVerb(),
             new DemoVerb(),
+            new TokenizeVerb(),
         };
         root.Directives.Clear();
         foreach (var option in root.Options)

@@ -24,6 +24,11 @@ internal abstract class Verb : Command
     /// <summary>Whether the result is wanted as JSON.</summary>
     public bool WantsJson(ParseResult input) => input.GetValue(json);
 
+    /// <summary>
+    /// Whether the verb watches its cancellation token and leaves everything in order before it stops. All others are given up at once, since they have nothing to put in order.
+    /// </summary>
+    public virtual bool StopsByItself => false;
+
     /// <summary>Does the verb's work.</summary>
     /// <param name="input">A command line without errors.</param>
     /// <param name="terminal">Where progress and notes go: <see cref="Terminal.Error"/>. The result is returned, not printed.</param>

@@ -41,12 +41,7 @@ internal sealed class NoiseOptions
 
     /// <summary>A law of any scale whose shape is wanted: that of a family's name, or a law.</summary>
     /// <exception cref="BadInputException">It is none of these.</exception>
-    public NoiseLaw Shape(ParseResult input, string text) => text switch
-    {
-        "gaussian" => new GaussianLaw(1),
-        "laplace" => new LaplaceLaw(1),
-        _ => Law(input, text),
-    };
+    public NoiseLaw Shape(ParseResult input, string text) => NoiseChoice.Parse(text, input.GetValue(exponential) ?? ExponentialReading.Rate).Law;
 
     /// <summary>The release of a law, by --release.</summary>
     /// <exception cref="BadInputException">The law is not Gaussian and --release is not given.</exception>

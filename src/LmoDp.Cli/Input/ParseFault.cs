@@ -11,21 +11,20 @@ internal static class ParseFault
     {
         var command = input.CommandResult.Command;
         var unknown = input.UnmatchedTokens.Count > 0 ? input.UnmatchedTokens[0] : null;
-        if (unknown is not null)
-            return Unknown(command, unknown);
         if (command.Subcommands.Count > 0)
-            return $"a verb is missing: give one of {string.Join(", ", Names(command.Subcommands))}; {Help(command)} tells more";
-        return input.Errors[0].Message;
+            return unknown is null or ['-', ..] ? MissingVerb(command, unknown) : UnknownVerb(command, unknown);
+        return unknown is null ? input.Errors[0].Message : UnknownArgument(command, unknown);
     }
 
-    private static string Unknown(Command command, string token)
-    {
-        if (token.StartsWith('-') && token.Length > 1)
-            return $"unknown option '{token}'{Suggestion.For(token, Names(command.Options))}; {Help(command)} lists the options";
-        return command.Subcommands.Count > 0
-            ? $"unknown verb '{token}'{Suggestion.For(token, Names(command.Subcommands))}; {Help(command)} lists the verbs"
-            : $"'{token}' is one argument too many; quote a value that holds blanks, and see {Help(command)}";
-    }
+    private static string MissingVerb(Command command, string? before)
+        => $"a verb is missing{(before is null ? "" : $" before '{before}'")}: give one of {string.Join(", ", Names(command.Subcommands))}; {Help(command)} tells more";
+
+    private static string UnknownVerb(Command command, string token)
+        => $"unknown verb '{token}'{Suggestion.For(token, Names(command.Subcommands))}; {Help(command)} lists the verbs";
+
+    private static string UnknownArgument(Command command, string token) => token is ['-', _, ..]
+        ? $"unknown option '{token}'{Suggestion.For(token, Names(command.Options))}; {Help(command)} lists the options"
+        : $"'{token}' is one argument too many; quote a value that holds blanks, and see {Help(command)}";
 
     private static string Help(Command command) => $"'{Verb.FullName(command)} --help'";
 

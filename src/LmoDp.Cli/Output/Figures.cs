@@ -6,7 +6,7 @@ namespace LmoDp.Cli.Output;
 internal static class Figures
 {
     /// <summary>A number with six significant digits.</summary>
-    public static string Short(double value) => double.IsInfinity(value) ? value > 0 ? "infinite" : "-infinite" : value.ToString("G6", CultureInfo.InvariantCulture);
+    public static string Short(double value) => double.IsInfinity(value) ? value > 0 ? "infinite" : "-infinite" : value.ToString("g6", CultureInfo.InvariantCulture);
 
     /// <summary>An upper bound with seven significant digits, rounded upwards so that what is printed holds too.</summary>
     public static string Upper(double value) => Outward(value, up: true);
@@ -36,6 +36,6 @@ internal static class Figures
             var unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Abs(value))) - 6);
             nearest += up ? unit : -unit;
         }
-        return nearest.ToString("G7", CultureInfo.InvariantCulture);
+        return nearest.ToString("g7", CultureInfo.InvariantCulture);
     }
 }

@@ -8,13 +8,14 @@ internal static class Listing
     /// <summary>One line each: name, value. Rows without a value are left out.</summary>
     public static void Facts(this IAnsiConsole console, params IReadOnlyList<(string Name, string? Value)> facts)
     {
-        var grid = new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
+        var width = facts.Max(fact => fact.Name.Length) + 3;
         foreach (var (name, value) in facts)
         {
-            if (value is not null)
-                grid.AddRow(new Text(name, new Style(Color.Grey)), new Text(value));
+            if (value is null)
+                continue;
+            console.Write(name.PadRight(width), new Style(Color.Grey));
+            console.WriteLine(value);
         }
-        console.Write(grid);
     }
 
     /// <summary>A table with a header; all columns but the first are aligned to the right.</summary>
@@ -29,5 +30,5 @@ internal static class Listing
     }
 
     /// <summary>A remark below a result.</summary>
-    public static void Note(this IAnsiConsole console, string text) => console.Write(new Padder(new Text(text, new Style(Color.Grey)), new Padding(0, 0, 0, 0)));
+    public static void Note(this IAnsiConsole console, string text) => console.WriteLine(text, new Style(Color.Grey));
 }

@@ -20,7 +20,9 @@ internal static class NoisePlot
         Line(plot, law, z => law.LogDensity(z - 1) / Math.Log(10), With, "with the example (shifted by 1)");
         plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
         {
-            LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.##E0", CultureInfo.InvariantCulture),
+            IntegerTicksOnly = true,
+            MinorTickGenerator = new ScottPlot.TickGenerators.LogMinorTickGenerator(),
+            LabelFormatter = exponent => string.Create(CultureInfo.InvariantCulture, $"1e{exponent:F0}"),
         };
         return Framed(plot, "Density", "density (log scale)", Alignment.UpperRight);
     }
@@ -59,9 +61,14 @@ internal static class NoisePlot
 
     private static Plot Framed(Plot plot, string title, string vertical, Alignment legend)
     {
+        plot.Font.Set("DejaVu Sans");
         plot.Title(title, 18);
         plot.XLabel("output z, in units of the sensitivity", 14);
         plot.YLabel(vertical, 14);
+        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
+        plot.Axes.Right.FrameLineStyle.IsVisible = plot.Axes.Top.FrameLineStyle.IsVisible = false;
+        plot.Legend.OutlineColor = Color.FromHex("#e6e9ed");
+        plot.Legend.ShadowColor = Colors.Transparent;
         plot.Grid.MajorLineColor = Color.FromHex("#e6e9ed");
         plot.ShowLegend(legend);
         plot.Axes.MarginsX(0);
