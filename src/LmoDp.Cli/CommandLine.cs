@@ -62,6 +62,7 @@ internal static class CommandLine
             new Command("noise", "Noise laws: what they are, and what one release with them costs.") { new NoiseShowVerb() },
             new AccountVerb(),
             new CalibrateVerb(),
+            new PlanVerb(),
             new PretrainVerb(),
             new FinetuneVerb(),
             new DemoVerb(),
