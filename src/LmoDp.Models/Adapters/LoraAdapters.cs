@@ -12,9 +12,10 @@ public sealed class LoraAdapters
 {
     private const string Down = "lora_A", Up = "lora_B";
     private readonly LoraConfig config;
+    private readonly Scalar scale; // kept: TorchSharp does not keep a temporary one alive during the native call
     private readonly List<(string Path, Linear Layer, Linear A, Linear B, Action Unhook)> adapted = [];
 
-    private LoraAdapters(LoraConfig config) => this.config = config;
+    private LoraAdapters(LoraConfig config) => (this.config, scale) = (config, config.Scale);
 
     /// <summary>Adapts a model in place. As B is zero, its outputs do not change yet.</summary>
     /// <param name="model">Any module that runs its linear layers through <c>call</c>.</param>
@@ -82,7 +83,7 @@ public sealed class LoraAdapters
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var weight = layer.weight!;
-        var merged = weight.to(a.weight!.dtype) + config.Scale * b.weight!.mm(a.weight!);
+        var merged = weight.to(a.weight!.dtype).add(b.weight!.mm(a.weight!), scale);
         return merged.to(weight.dtype).MoveToOuterDisposeScope();
     }
 
@@ -102,7 +103,7 @@ public sealed class LoraAdapters
         b.to(weight.device);
         layer.register_module(Down, a);
         layer.register_module(Up, b);
-        var hook = layer.register_forward_hook((_, input, output) => output + config.Scale * b.call(a.call(input.to(type))).to(output.dtype));
+        var hook = layer.register_forward_hook((_, input, output) => output.add(b.call(a.call(input.to(type))).to(output.dtype), scale));
         adapted.Add((path, layer, a, b, hook.remove));
     }
 }

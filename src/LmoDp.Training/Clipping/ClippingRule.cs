@@ -1,5 +1,4 @@
 using System.Globalization;
-using static TorchSharp.torch;
 
 namespace LmoDp.Training.Clipping;
 
@@ -16,10 +15,9 @@ public abstract record ClippingRule
     /// <summary>C: the L2 sensitivity of the clipped sum when one example is added or removed.</summary>
     public double Norm { get; }
 
-    /// <summary>The factors for gradients of the given norms.</summary>
-    /// <param name="norms">Upper estimates of the norms, float64, <c>[batch]</c>.</param>
-    /// <returns>float64, <c>[batch]</c>; of no meaning where a norm is not finite.</returns>
-    internal abstract Tensor Factors(Tensor norms);
+    /// <summary>What a gradient is multiplied by.</summary>
+    /// <param name="norm">Its norm, or an upper bound of it; finite.</param>
+    public abstract double Factor(double norm);
 }
 
 /// <summary>The factor min(1, C / ||g||) (Abadi et al. 2016, algorithm 1): shorter gradients stay as they are.</summary>
@@ -30,7 +28,8 @@ public sealed record FlatClipping : ClippingRule
     {
     }
 
-    internal override Tensor Factors(Tensor norms) => (Norm / norms).clamp_max(1.0);
+    /// <inheritdoc/>
+    public override double Factor(double norm) => norm <= Norm ? 1 : Norm / norm;
 }
 
 /// <summary>The factor C / (||g|| + gamma) (Bu et al. 2023, "Automatic clipping", AUTO-S): every gradient gets nearly the same length, and C merges with the learning rate.</summary>
@@ -48,5 +47,6 @@ public sealed record AutomaticClipping : ClippingRule
     /// <summary>gamma.</summary>
     public double Gamma { get; }
 
-    internal override Tensor Factors(Tensor norms) => Norm / (norms + Gamma);
+    /// <inheritdoc/>
+    public override double Factor(double norm) => Norm / (norm + Gamma);
 }

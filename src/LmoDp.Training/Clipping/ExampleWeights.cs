@@ -9,21 +9,22 @@ namespace LmoDp.Training.Clipping;
 internal sealed class ExampleWeights
 {
     private readonly Tensor factors;
-    private readonly Tensor? excluded;
+    private readonly Tensor? included;
 
-    /// <param name="factors">float64, <c>[batch]</c>.</param>
-    /// <param name="finite">Which examples count, bool, <c>[batch]</c>.</param>
-    public ExampleWeights(Tensor factors, Tensor finite)
+    /// <param name="factors">By example.</param>
+    /// <param name="included">Whether an example counts.</param>
+    /// <param name="device">Where the rows are.</param>
+    public ExampleWeights(double[] factors, bool[] included, Device device)
     {
-        this.factors = factors;
-        excluded = finite.all().item<bool>() ? null : finite.logical_not();
+        this.factors = tensor(factors, device: device);
+        this.included = Array.TrueForAll(included, counts => counts) ? null : tensor(included, device: device);
     }
 
     /// <summary>Rows times their example's factor, <c>[batch, ...]</c>.</summary>
     public Tensor Scale(Tensor rows) => Clean(rows * Align(factors, rows).to(rows.dtype));
 
     /// <summary>The rows with zeros for excluded examples, <c>[batch, ...]</c>.</summary>
-    public Tensor Clean(Tensor rows) => excluded is null ? rows : rows.masked_fill(Align(excluded, rows), 0);
+    public Tensor Clean(Tensor rows) => included is null ? rows : where(Align(included, rows), rows, zeros_like(rows));
 
     private static Tensor Align(Tensor perExample, Tensor rows)
     {

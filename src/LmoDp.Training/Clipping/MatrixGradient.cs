@@ -18,16 +18,13 @@ internal sealed class MatrixGradient : ParameterGradient
         var total = uses[0].SquaredNorms();
         for (var v = 1; v < uses.Count; v++)
         {
-            total += uses[v].SquaredNorms();
+            total.Add(uses[v].SquaredNorms());
             for (var u = 0; u < v; u++)
-            {
-                var cross = uses[u].InnerProducts(uses[v]);
-                total += new SquaredNorms(2 * cross.Value, 2 * cross.Slack);
-            }
+                total.Add(uses[u].InnerProducts(uses[v]), weight: 2);
         }
         foreach (var use in uses)
             use.NormsTaken();
-        return new(total.Value.clamp_min(0).MoveToOuterDisposeScope(), total.Slack.MoveToOuterDisposeScope());
+        return total.NotNegative();
     }
 
     /// <inheritdoc/>

@@ -14,8 +14,8 @@ internal abstract class OuterProduct(TokenRows right)
     /// <summary>Squared norms of the G_i.</summary>
     public abstract SquaredNorms SquaredNorms();
 
-    /// <summary>S_i = sum_t |l_t||r_t|, float64, <c>[batch]</c>: see <see cref="Rounding"/>.</summary>
-    protected abstract Tensor AbsoluteSum();
+    /// <summary>S_i = sum_t |l_t||r_t| by example: see <see cref="Rounding"/>.</summary>
+    protected abstract double[] AbsoluteSums();
 
     /// <summary>Terms that are added up in one inner product l_s . l_t.</summary>
     protected abstract long LeftTerms { get; }
@@ -38,20 +38,27 @@ internal abstract class OuterProduct(TokenRows right)
         var left = LeftProducts(other) ?? other.LeftProducts(this)!.transpose(1, 2);
         var right = Right.Values.bmm(other.Right.Values.transpose(1, 2));
         var terms = Math.Max(LeftTerms, other.LeftTerms) + Right.Width + other.Right.Tokens;
-        var slack = AbsoluteSum() * other.AbsoluteSum() * Rounding.Gamma(terms, right.dtype);
-        return new(SumOfPairs(right.mul_(left)), slack);
+        var gamma = Rounding.Gamma(terms, right.dtype);
+        return new(SumOfPairs(right.mul_(left)), [.. AbsoluteSums().Zip(other.AbsoluteSums(), (mine, others) => gamma * mine * others)]);
     }
 
     /// <summary>Sums <c>[batch, s, t]</c> over s and t, the second time in float64.</summary>
-    protected static Tensor SumOfPairs(Tensor pairs) => pairs.sum(2L).to(ScalarType.Float64).sum(1L);
+    protected static double[] SumOfPairs(Tensor pairs) => pairs.sum(2L).to(ScalarType.Float64).sum(1L).ToDoubles();
 
-    /// <summary>(||fl(G)|| + gamma S)^2 - ||fl(G)||^2: the slack of a norm that was taken from G itself, computed with <paramref name="terms"/> terms an entry.</summary>
-    protected SquaredNorms FromEntries(Tensor squaredNorms, long terms, long summed)
+    /// <summary>Norms that were taken from G itself, with the slack (||fl(G)|| + gamma S)^2 - ||fl(G)||^2.</summary>
+    /// <param name="squaredNorms">||fl(G)||^2 by example.</param>
+    /// <param name="terms">Terms that were added up in an entry of G.</param>
+    /// <param name="summed">Terms that were added up in float32 of the squared entries, the square included.</param>
+    protected SquaredNorms FromEntries(double[] squaredNorms, long terms, long summed)
     {
         var type = Right.Values.dtype;
-        var error = AbsoluteSum() * Rounding.Gamma(terms, type);
-        var slack = squaredNorms * Rounding.Gamma(summed, type) + 2 * squaredNorms.sqrt() * error + error.square();
-        return new(squaredNorms, slack * 1.01); // 1.01: the root and the products of the two gammas
+        var (entryGamma, sumGamma) = (Rounding.Gamma(terms, type), Rounding.Gamma(summed, type));
+        var slack = squaredNorms.Zip(AbsoluteSums(), (squared, absolute) =>
+        {
+            var error = entryGamma * absolute;
+            return 1.01 * (sumGamma * squared + 2 * Math.Sqrt(squared) * error + error * error); // 1.01: the products of the two gammas
+        });
+        return new(squaredNorms, [.. slack]);
     }
 }
 
@@ -74,28 +81,28 @@ internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : Outer
     private SquaredNorms Ghost()
     {
         var pairs = left.NewGram().mul_(Right.Gram); // inputs are shared, gradients are not
-        var lengths = pairs.diagonal(0, 1, 2).to(ScalarType.Float64).sqrt().sum(1L);
-        var slack = lengths.square() * Rounding.Gamma(left.Width + Right.Width + left.Tokens, pairs.dtype);
-        return new(SumOfPairs(pairs), slack);
+        var absolute = pairs.diagonal(0, 1, 2).to(ScalarType.Float64).sqrt().sum(1L).ToDoubles();
+        var gamma = Rounding.Gamma(left.Width + Right.Width + left.Tokens, pairs.dtype);
+        return new(SumOfPairs(pairs), Array.ConvertAll(absolute, sum => gamma * sum * sum));
     }
 
     private SquaredNorms Direct()
     {
         var chunk = Math.Max(1, ChunkElements / (left.Width * Right.Width));
         var batch = left.Values.shape[0];
-        var parts = new List<Tensor>();
+        var squared = new List<double>();
         for (long start = 0; start < batch; start += chunk)
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, batch - start);
             var gradients = left.Values.narrow(0, start, count).transpose(1, 2).bmm(Right.Values.narrow(0, start, count));
-            parts.Add(SumOfPairs(gradients.mul_(gradients)).MoveToOuterDisposeScope());
+            squared.AddRange(SumOfPairs(gradients.mul_(gradients)));
         }
-        return FromEntries(cat(parts), left.Tokens, Right.Width + 1);
+        return FromEntries([.. squared], left.Tokens, Right.Width + 1);
     }
 
     /// <inheritdoc/>
-    protected override Tensor AbsoluteSum() => (left.Lengths * Right.Lengths).sum(1L);
+    protected override double[] AbsoluteSums() => (left.Lengths * Right.Lengths).sum(1L).ToDoubles();
 
     /// <inheritdoc/>
     protected override Tensor? LeftProducts(OuterProduct other)
@@ -144,16 +151,18 @@ internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows ri
     public override SquaredNorms SquaredNorms()
     {
         var batch = ids.shape[0];
-        var keys = ids + rowCount * arange(batch, dtype: ScalarType.Int64, device: ids.device).unsqueeze(1);
-        var (places, inverse, _) = keys.reshape(-1).unique(sorted: true, return_inverse: true);
-        var rows = zeros([places.shape[0], Right.Width], Right.Values.dtype, ids.device).index_add_(0, inverse!.reshape(-1), Right.Values.reshape(-1, Right.Width), 1);
-        var squares = rows.square().sum(1L).to(ScalarType.Float64);
-        var perExample = zeros([batch], ScalarType.Float64, ids.device).index_add_(0, places.div(rowCount, RoundingMode.floor).to(ScalarType.Int64), squares, 1);
+        long[] offsets = [.. Enumerable.Range(0, (int)batch).Select(example => example * rowCount)];
+        var (places, inverse, _) = ids.add(tensor(offsets, device: ids.device).unsqueeze(1), ManagedNumbers.One).reshape(-1).unique(sorted: true, return_inverse: true);
+        var rows = zeros([places.shape[0], Right.Width], Right.Values.dtype, ids.device).index_add_(0, inverse!.reshape(-1), Right.Values.reshape(-1, Right.Width), ManagedNumbers.One);
+        var squares = (rows * rows).sum(1L).ToDoubles();
+        var perExample = new double[batch];
+        foreach (var (place, square) in places.cpu().data<long>().ToArray().Zip(squares))
+            perExample[place / rowCount] += square;
         return FromEntries(perExample, Right.Tokens, Right.Width + 1);
     }
 
     /// <inheritdoc/>
-    protected override Tensor AbsoluteSum() => Right.Lengths.sum(1L);
+    protected override double[] AbsoluteSums() => Right.Lengths.sum(1L).ToDoubles();
 
     /// <inheritdoc/>
     protected override Tensor? LeftProducts(OuterProduct other) => other switch
@@ -166,7 +175,7 @@ internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows ri
     private Tensor Ids => ids;
 
     /// <inheritdoc/>
-    public override void AddWeightedSum(ExampleWeights weights, Tensor sum) => sum.index_add_(0, ids.reshape(-1), weights.Scale(Right.Values).reshape(-1, Right.Width), 1);
+    public override void AddWeightedSum(ExampleWeights weights, Tensor sum) => sum.index_add_(0, ids.reshape(-1), weights.Scale(Right.Values).reshape(-1, Right.Width), ManagedNumbers.One);
 
     /// <inheritdoc/>
     public override void Release()

@@ -26,7 +26,7 @@ internal sealed class VectorGradient : ParameterGradient
     /// <param name="gradients">One use's gradients, <c>[batch, size]</c>.</param>
     public void Add(Tensor gradients)
     {
-        var sum = table is null ? gradients.alias() : table + gradients;
+        var sum = table is null ? gradients.alias() : table.add(gradients, ManagedNumbers.One);
         table?.Dispose();
         table = sum.DetachFromDisposeScope();
     }
@@ -36,16 +36,17 @@ internal sealed class VectorGradient : ParameterGradient
     public override SquaredNorms SquaredNorms()
     {
         using var scope = NewDisposeScope();
-        var value = table!.to(ScalarType.Float64).square().sum(1L);
-        var slack = value * Rounding.Gamma(table.shape[1] + 1, ScalarType.Float64);
-        return new(value.MoveToOuterDisposeScope(), slack.MoveToOuterDisposeScope());
+        var exact = table!.to(ScalarType.Float64);
+        var value = (exact * exact).sum(1L).ToDoubles();
+        var gamma = Rounding.Gamma(table.shape[1] + 1, ScalarType.Float64);
+        return new(value, Array.ConvertAll(value, squared => squared * gamma));
     }
 
     /// <inheritdoc/>
     public override void AddWeightedSum(ExampleWeights weights, Tensor sum)
     {
         using (NewDisposeScope())
-            sum.view(-1).add_(weights.Scale(table!).sum(0L));
+            sum.view(-1).add_(weights.Scale(table!).sum(0L), ManagedNumbers.One);
         Release();
     }
 

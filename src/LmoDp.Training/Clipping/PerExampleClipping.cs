@@ -110,32 +110,31 @@ public sealed class PerExampleClipping : IDisposable
     private ClippedBatch ClipAndAdd(Tensor losses, double[]? shares)
     {
         var batch = losses.shape[0];
-        var total = new SquaredNorms(zeros(batch, ScalarType.Float64, losses.device), zeros(batch, ScalarType.Float64, losses.device));
+        var total = SquaredNorms.Zero(batch);
         var parameterNorms = new Dictionary<string, IReadOnlyList<double>>(StringComparer.Ordinal);
         foreach (var entry in trained.All)
         {
-            var squared = entry.Gradient?.SquaredNorms();
-            if (squared is { } found)
-                total += found;
-            parameterNorms.Add(entry.Name, squared is { Value: var value } ? ToArray(value.sqrt()) : new double[batch]);
+            var squared = entry.Gradient?.SquaredNorms() ?? SquaredNorms.Zero(batch);
+            total.Add(squared);
+            parameterNorms.Add(entry.Name, Array.ConvertAll(squared.Value, Math.Sqrt));
         }
-        var norms = total.Value.sqrt();
-        var bounds = (total.Value + total.Slack).sqrt();
-        var finite = bounds.isfinite();
-        var factors = roundNormsUp ? Rule.Factors(bounds) * ProductMargin : Rule.Factors(norms);
-        factors = factors.masked_fill(finite.logical_not(), 0);
-        if (shares is not null)
-            factors = factors * tensor(shares, device: factors.device);
-        var weights = new ExampleWeights(factors, finite);
+        var norms = Array.ConvertAll(total.Value, Math.Sqrt);
+        double[] bounds = [.. total.Value.Zip(total.Slack, (value, slack) => Math.Sqrt(value + slack))];
+        var finite = Array.ConvertAll(bounds, double.IsFinite);
+        var factors = new double[batch];
+        for (var i = 0; i < batch; i++)
+        {
+            if (finite[i])
+                factors[i] = (shares?[i] ?? 1) * (roundNormsUp ? Rule.Factor(bounds[i]) * ProductMargin : Rule.Factor(norms[i]));
+        }
+        var weights = new ExampleWeights(factors, finite, losses.device);
         foreach (var entry in trained.All)
         {
             entry.Gradient?.AddWeightedSum(weights, entry.Sum);
             entry.Gradient = null;
         }
-        return new ClippedBatch(ToArray(losses), ToArray(norms), ToArray(bounds), ToArray(factors), parameterNorms);
+        return new ClippedBatch(losses.ToDoubles(), norms, bounds, factors, parameterNorms);
     }
-
-    private static double[] ToArray(Tensor values) => values.to(ScalarType.Float64, CPU).data<double>().ToArray();
 
     private sealed class Hook(Action remove) : IDisposable
     {

@@ -32,9 +32,23 @@ internal static class Rounding
 }
 
 /// <summary>Per-example squared norms of one parameter's gradient.</summary>
-/// <param name="Value">As computed, float64, <c>[batch]</c>.</param>
-/// <param name="Slack">The exact squared norm is at most <c>Value + Slack</c>; float64, <c>[batch]</c>.</param>
-internal readonly record struct SquaredNorms(Tensor Value, Tensor Slack)
+/// <param name="Value">As computed, by example.</param>
+/// <param name="Slack">The exact squared norm is at most <c>Value + Slack</c>.</param>
+internal readonly record struct SquaredNorms(double[] Value, double[] Slack)
 {
-    public static SquaredNorms operator +(SquaredNorms a, SquaredNorms b) => new(a.Value + b.Value, a.Slack + b.Slack);
+    /// <summary>No gradient at all.</summary>
+    public static SquaredNorms Zero(long batch) => new(new double[batch], new double[batch]);
+
+    /// <summary>Adds <paramref name="weight"/> times others.</summary>
+    public void Add(SquaredNorms other, double weight = 1)
+    {
+        for (var i = 0; i < Value.Length; i++)
+        {
+            Value[i] += weight * other.Value[i];
+            Slack[i] += weight * other.Slack[i];
+        }
+    }
+
+    /// <summary>Raises values that rounding made negative to 0.</summary>
+    public SquaredNorms NotNegative() => this with { Value = Array.ConvertAll(Value, value => Math.Max(value, 0)) };
 }
