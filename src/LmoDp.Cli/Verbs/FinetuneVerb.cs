@@ -24,7 +24,8 @@ internal sealed class FinetuneVerb : Verb
     {
         var settings = options.Read(input);
         using var progress = new TrainingProgress(terminal.Error);
-        var run = new FinetuneRun(settings, RunKeyStore.ForUser, progress, settings.UnsafeDiagnostics ? new BatchDiagnostics(terminal.Error, settings.ClippingNorm).Show : null);
+        var diagnostics = settings.UnsafeDiagnostics ? new BatchDiagnostics(terminal.Error, settings.ClippingNorm) : null;
+        var run = new FinetuneRun(settings, RunKeyStore.ForUser, progress, diagnostics is null ? null : diagnostics.Show, line => terminal.Error.Writer.WriteLine(line));
         return FinetuneVerbResult.Of(run.Execute(cancellation), settings.Output);
     }
 }

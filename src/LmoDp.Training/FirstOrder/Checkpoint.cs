@@ -34,10 +34,11 @@ public sealed record Checkpoint(int Step, int KeyEpoch, LedgerPosition? Ledger)
         if (!File.Exists(path))
             return null;
         using var file = SafetensorsFile.Open(path);
-        var ledger = file.Metadata.ContainsKey("ledgerHash") ? new LedgerPosition(Number("ledgerLength"), file.Metadata["ledgerHash"]) : (LedgerPosition?)null;
-        return new Checkpoint((int)Number("step"), (int)Number("keyEpoch"), ledger);
+        var ledger = file.Metadata.ContainsKey("ledgerHash") ? new LedgerPosition(Number("ledgerLength", long.MaxValue), file.Metadata["ledgerHash"]) : (LedgerPosition?)null;
+        return new Checkpoint((int)Number("step", int.MaxValue), (int)Number("keyEpoch", int.MaxValue), ledger);
 
-        long Number(string key) => file.Metadata.TryGetValue(key, out var text) && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+        long Number(string key, long most) => file.Metadata.TryGetValue(key, out var text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= most
             ? value : throw new BadInputException($"'{path}' is no checkpoint of a run: its {key} is missing or malformed");
     }
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using LmoDp.Training.Ledger;
 using LmoDp.Training.Optimization;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.FirstOrder;
 
-/// <summary>The training loop, the same with and without privacy: a gradient, a step, now and then a checkpoint.</summary>
+/// <summary>The training loop, the same with and without privacy: a gradient, a step, now and then a checkpoint, and one at the end.</summary>
 public sealed class FineTuning
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.5);
@@ -26,13 +27,14 @@ public sealed class FineTuning
         (this.gradients, this.state, this.steps, this.schedule, this.checkpointEvery, this.checkpoint) = (gradients, state, steps, schedule, checkpointEvery, checkpoint);
     }
 
-    /// <summary>Runs the steps from <paramref name="from"/> to the end of the schedule.</summary>
+    /// <summary>Runs the steps from <paramref name="from"/> to the end of the schedule, or until the privacy budget allows no further one.</summary>
     /// <param name="from">Steps done already.</param>
     /// <param name="expectedBatch">Expected examples a step, for the rate shown.</param>
     /// <param name="epsilonAfter">Upper bound on epsilon after a number of steps.</param>
     /// <param name="progress">Told where the run stands, twice a second; public quantities only.</param>
     /// <param name="cancellation">Ends the run between two steps, after a checkpoint.</param>
-    /// <returns>Steps done in all.</returns>
+    /// <returns>Steps done in all; fewer than the schedule holds where interruptions have used up the budget.</returns>
+    /// <exception cref="OperationCanceledException">It was ended early.</exception>
     public int Run(int from, double expectedBatch, Func<int, double> epsilonAfter, IProgress<TrainingStatus> progress, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -42,12 +44,12 @@ public sealed class FineTuning
             if (cancellation.IsCancellationRequested)
             {
                 checkpoint(step);
-                return step;
+                cancellation.ThrowIfCancellationRequested();
             }
-            using (NewDisposeScope())
-                state.Optimizer.Step(gradients.Next(step), schedule.At(step));
+            if (!TryStep(step))
+                return step;
             var done = step + 1;
-            if (done % checkpointEvery == 0 && done < steps)
+            if (done % checkpointEvery == 0 || done == steps)
                 checkpoint(done);
             if (clock.Elapsed - reported < ReportEvery && done < steps)
                 continue;
@@ -56,5 +58,22 @@ public sealed class FineTuning
             progress.Report(new TrainingStatus(done, steps, epsilonAfter(done), rate * expectedBatch, TimeSpan.FromSeconds((steps - done) / rate)));
         }
         return steps;
+    }
+
+    /// <summary>One step; false where the budget does not allow it (nothing is released then, and the parameters stay as they are).</summary>
+    private bool TryStep(int step)
+    {
+        using var scope = NewDisposeScope();
+        try
+        {
+            var gradient = gradients.Next(step);
+            using var region = new UncollectedRegion();
+            state.Optimizer.Step(gradient, schedule.At(step));
+            return true;
+        }
+        catch (BudgetSpentException)
+        {
+            return false;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Data;
 using LmoDp.Training.Objectives;
 using TorchSharp.Modules;
@@ -8,7 +9,7 @@ namespace LmoDp.Training.FirstOrder;
 /// <summary>Mean gradients of shuffled batches, without clipping or noise: what private training is compared with. It gives no guarantee whatever.</summary>
 /// <param name="objective">The loss.</param>
 /// <param name="parameters">What is trained.</param>
-/// <param name="batchSize">Examples a step.</param>
+/// <param name="batchSize">Examples a step, at least 1.</param>
 /// <param name="tokenBudget">Tokens in a micro-batch.</param>
 /// <param name="seed">Of the shuffling.</param>
 public sealed class PlainGradient(
@@ -48,7 +49,12 @@ public sealed class PlainGradient(
         if (order.Pass != pass)
         {
             var shuffled = Enumerable.Range(0, objective.Count).ToArray();
-            new Random(unchecked((int)(seed * 7919 + pass))).Shuffle(shuffled);
+            using var random = AesCtrRandomSource.FromSeed(seed, FormattableString.Invariant($"shuffle {pass}"));
+            for (var left = shuffled.Length; left > 1; left--) // the modulus favours some orders by 1 part in 2^32 at most: nothing here is private
+            {
+                var chosen = (int)(random.NextUInt64() % (ulong)left);
+                (shuffled[left - 1], shuffled[chosen]) = (shuffled[chosen], shuffled[left - 1]);
+            }
             order = (pass, shuffled);
         }
         return order.Examples;

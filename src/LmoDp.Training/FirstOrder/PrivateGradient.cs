@@ -58,7 +58,7 @@ public sealed class PrivateGradient : GradientSource
             var attempt = gate.Begin(step, state);
             SumClippedGradients(attempt);
             if (gate.TryAuthorize(attempt, SumDigest(), out var release))
-                return totals.ToDictionary(total => total.Key, total => NoisyMean(total.Value, release.OpenNoise(total.Key)));
+                return totals.ToDictionary(total => total.Key, total => NoisyMean(release, total.Key, total.Value));
         }
     }
 
@@ -97,20 +97,21 @@ public sealed class PrivateGradient : GradientSource
     }
 
     /// <summary>(sum + noise) / expected units. The noise is added in float64, in managed code; only the noisy result is rounded to float32.</summary>
-    private Tensor NoisyMean(Tensor sum, AesCtrRandomSource random)
+    private Tensor NoisyMean(AuthorizedRelease release, string name, Tensor sum)
     {
         using var scope = NewDisposeScope();
-        var noisy = sum.cpu().clone();
+        using var random = release.OpenNoise(name);
+        var noisy = sum.to(CPU, copy: true);
         var flat = noisy.view(-1);
         var noise = new double[Math.Min(NoiseChunk, flat.numel())];
         for (var start = 0L; start < flat.numel(); start += noise.Length)
         {
-            var numbers = MemoryMarshal.Cast<byte, double>(flat.narrow(0, start, Math.Min(noise.Length, flat.numel() - start)).bytes);
+            var piece = flat.narrow(0, start, Math.Min(noise.Length, flat.numel() - start));
+            var numbers = MemoryMarshal.Cast<byte, double>(piece.bytes);
             plan.Release.Noise.Sample(random, noise.AsSpan(0, numbers.Length));
             for (var i = 0; i < numbers.Length; i++)
                 numbers[i] = (numbers[i] + plan.Sensitivity * noise[i]) / plan.ExpectedBatchSize;
         }
-        random.Dispose();
         return noisy.to(ScalarType.Float32).to(sum.device).MoveToOuterDisposeScope();
     }
 }

@@ -12,18 +12,26 @@ public sealed class UncollectedRegion : IDisposable
     /// <summary>What may be allocated in managed memory within a region before the collector runs after all.</summary>
     private const long Budget = 128 << 20;
 
-    private readonly bool entered;
+    private static readonly Lock Gate = new();
+    private static int open;
 
-    /// <summary>Enters a region; within another one it does nothing.</summary>
+    /// <summary>Enters a region. Regions may lie within each other, and on several threads: the collector rests until the last of them is left.</summary>
     public UncollectedRegion()
     {
-        entered = GCSettings.LatencyMode != GCLatencyMode.NoGCRegion && GC.TryStartNoGCRegion(Budget);
+        lock (Gate)
+        {
+            if (open++ == 0 && GCSettings.LatencyMode != GCLatencyMode.NoGCRegion)
+                GC.TryStartNoGCRegion(Budget);
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (entered && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-            GC.EndNoGCRegion();
+        lock (Gate)
+        {
+            if (--open == 0 && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+                GC.EndNoGCRegion();
+        }
     }
 }

@@ -12,11 +12,15 @@ public sealed class LedgerHistory
     private LedgerHistory(LedgerHeader header, LedgerPosition position)
     {
         Header = header;
+        Beginning = position;
         Move(position);
     }
 
     /// <summary>The run and its plan.</summary>
     public LedgerHeader Header { get; }
+
+    /// <summary>The end of the header: where a run stands before its first release.</summary>
+    public LedgerPosition Beginning { get; }
 
     /// <summary>The complete records, in order.</summary>
     public IReadOnlyList<LedgerEntry> Entries => entries;

@@ -8,7 +8,7 @@ namespace LmoDp.Training.Objectives;
 /// Cross-entropy of a sequence classifier whose body is frozen: what the body says of each example never changes, so it is computed once, and a step costs
 /// next to nothing.
 /// </summary>
-public sealed class HeadObjective : Objective, IDisposable
+public sealed class HeadObjective : Objective
 {
     private readonly SequenceClassifier classifier;
     private readonly EncodedDataset data;
@@ -24,7 +24,7 @@ public sealed class HeadObjective : Objective, IDisposable
     {
         (this.classifier, this.data, this.device) = (classifier, data, device);
         using var noGrad = no_grad();
-        features = empty(data.Count, classifier.Config.HiddenSize, device: device);
+        features = empty(data.Count, classifier.Config.HiddenSize, device: device).DetachFromDisposeScope();
         foreach (var examples in MicroBatches.Divide(Enumerable.Range(0, data.Count), data.Length, tokenBudget))
         {
             using var scope = NewDisposeScope();
@@ -50,7 +50,11 @@ public sealed class HeadObjective : Objective, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => features.Dispose();
+    public override void Dispose()
+    {
+        features.Dispose();
+        base.Dispose();
+    }
 
     private Tensor Indices(IReadOnlyList<int> examples) => tensor(examples.Select(example => (long)example).ToArray(), device: device);
 }

@@ -32,7 +32,11 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, EncoderConfig co
     public PretrainingStatus Execute(bool resume, IProgress<TrainingStatus> progress, Action<PretrainingStatus> note, CancellationToken cancellation)
     {
         var description = FormattableString.Invariant($"{settings}\n{config.ToJson()}\n{string.Join('\n', files.Select(Path.GetFullPath))}\n");
-        var folder = resume ? RunFolder.Resume(output, description) : RunFolder.Create(output, description);
+        var folder = resume ? RunFolder.OfRun(output) : RunFolder.ForNewRun(output);
+        if (resume)
+            folder.RequireSettings(description);
+        else
+            folder.Begin(description);
         var tokenizer = Tokenizer(folder);
         var corpus = PublicCorpus.Encode(PublicCorpus.Documents(files, wordTokenised: true), tokenizer.Encode);
         var special = new SpecialTokens(tokenizer.ClsId, tokenizer.PadId, tokenizer.SepId, tokenizer.UnkId, tokenizer.MaskId);
@@ -54,10 +58,8 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, EncoderConfig co
             Log(folder, Measure(model, training, heldOut, step), note);
         });
         loop.Run(checkpoint?.Step ?? 0, settings.TokensPerBatch, _ => double.PositiveInfinity, progress, cancellation);
-        cancellation.ThrowIfCancellationRequested();
 
         var final = Measure(model, training, heldOut, settings.Steps);
-        Log(folder, final, note);
         EncoderCheckpoint.Save(folder.Path, model.LanguageModel, tokenizer, ScalarType.Float16, model.HeadTensors);
         folder.DeleteCheckpoint();
         return final;

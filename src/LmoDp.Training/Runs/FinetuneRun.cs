@@ -34,14 +34,18 @@ public sealed class FinetuneRun
     private readonly RunKeyStore keys;
     private readonly IProgress<TrainingStatus> progress;
     private readonly Action<ClippedBatch>? diagnostics;
+    private readonly Action<string> notice;
 
     /// <param name="settings">What the user decided.</param>
     /// <param name="keys">Where secret run keys live.</param>
     /// <param name="progress">Told of the steps; public quantities only.</param>
     /// <param name="diagnostics">Told what must not be published; null unless the user asked for it.</param>
-    public FinetuneRun(FinetuneSettings settings, RunKeyStore keys, IProgress<TrainingStatus> progress, Action<ClippedBatch>? diagnostics = null)
+    /// <param name="notice">Told, in one line, what the user could not expect: steps that are charged again, a run that ends early.</param>
+    public FinetuneRun(FinetuneSettings settings, RunKeyStore keys, IProgress<TrainingStatus> progress, Action<ClippedBatch>? diagnostics = null,
+        Action<string>? notice = null)
     {
         (this.settings, this.keys, this.progress, this.diagnostics) = (settings, keys, progress, diagnostics);
+        this.notice = notice ?? (_ => { });
     }
 
     /// <summary>Runs, or goes on with, the run to its end.</summary>
@@ -51,44 +55,56 @@ public sealed class FinetuneRun
     public FinetuneResult Execute(CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        using var classifier = LoadedClassifier.ForTraining(settings.Model ?? EmbeddedModel.Folder, settings.Files.Task.Labels);
-        var data = ReadTraining();
-        var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
-        var evaluation = settings.Files.ReadEvaluation();
+        var folder = settings.Resume ? RunFolder.OfRun(settings.Output) : RunFolder.ForNewRun(settings.Output);
 
+        // What is trained, on what, and what it will cost.
+        using var classifier = LoadedClassifier.ForTraining(settings.Model ?? EmbeddedModel.Folder, settings.Files.Task.Labels);
         var adapters = settings.Trainable == TrainableSet.Lora
             ? LoraAdapters.Attach(classifier.Model, new LoraConfig { Rank = settings.LoraRank, Alpha = settings.LoraAlpha }, LoadedClassifier.FreshSeed)
             : null;
         var parameters = TrainableParameters.Select(classifier.Model, settings.Trainable);
+        var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
+        var data = ReadTraining();
+        var evaluation = settings.Files.ReadEvaluation();
+        var examples = new EncodedDataset(data, classifier.Tokenizer, Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens));
+        using var objective = Objective(classifier, examples);
+        var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
         var named = RunSettings.Of(settings, plan);
         var text = RunSettings.Text(named);
+
+        // Where it stands.
         using var optimizer = Optimizer(parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
         var state = new TrainingState(parameters, optimizer,
             TrainingState.DigestOfConstants(classifier.Model, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
-
-        var folder = settings.Resume ? RunFolder.Resume(settings.Output, text) : RunFolder.Create(settings.Output, text);
-        var checkpoint = settings.Resume ? folder.ReadCheckpoint() : null;
+        var checkpoint = settings.Resume ? Continue(folder, text, state) : Begin(folder, text);
         using var session = plan is null ? null
-            : settings.Resume ? PrivateSession.Resume(folder, checkpoint, settings.Seed, keys)
+            : settings.Resume ? PrivateSession.Resume(folder, checkpoint, plan, settings.Seed, keys)
             : PrivateSession.Begin(folder, plan, settings.Seed, keys);
-        if (checkpoint is not null)
-            checkpoint.Restore(folder.Inner, state);
+        if (session is { RepeatsAreFree: false })
+            notice("the run key is ahead of the checkpoint: steps made after it are charged again, and the run ends as many steps early");
 
-        var examples = new EncodedDataset(data, classifier.Tokenizer, Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens));
-        var objective = Objective(classifier, examples);
-        using var gradients = Gradients(objective, data, parameters, state, plan, session);
+        // Train.
         var schedule = new LearningRateSchedule(settings.LearningRate, settings.Steps, (int)Math.Round(settings.WarmUpShare * settings.Steps));
-        var training = new FineTuning(gradients, state, settings.Steps, schedule, CheckpointEvery,
-            step => SaveCheckpoint(folder, session, state, step));
-        var stepsDone = Train(training, checkpoint?.Step ?? 0, plan, data.Units.Count, cancellation);
+        var samplingRate = settings.Sampling.RateFor(data.Units.Count);
+        var expectedBatch = samplingRate * data.Units.Count;
+        var (steps, stepsBefore, started) = (0, checkpoint?.Step ?? 0, clock.Elapsed);
+        using (var gradients = Gradients(objective, data, parameters, state, plan, session))
+        {
+            var training = new FineTuning(gradients, state, settings.Steps, schedule, CheckpointEvery, step => SaveCheckpoint(folder, session, state, step));
+            steps = training.Run(stepsBefore, expectedBatch, step => plan?.EpsilonAfter(step).Upper ?? double.PositiveInfinity, progress, cancellation);
+        }
+        var examplesPerSecond = expectedBatch * (steps - stepsBefore) / (clock.Elapsed - started).TotalSeconds;
+        if (steps < settings.Steps)
+            notice(FormattableString.Invariant($"the privacy budget allowed {steps} of {settings.Steps} steps: the others were spent on steps that were made anew"));
 
+        // Save and say what it is worth.
         adapters?.Merge();
         EncoderCheckpoint.Save(folder.Path, classifier.Model, classifier.Tokenizer);
-        var record = Record(named, plan, data, stepsDone, session?.History, Evaluate(classifier, evaluation), clock.Elapsed);
+        var record = Record(named, plan, data, steps, session?.History, Evaluate(classifier, evaluation), examplesPerSecond, clock.Elapsed);
         record.Write(folder.Path);
         session?.EraseKey();
         folder.DeleteCheckpoint();
-        return new FinetuneResult(plan, record, settings.Sampling.RateFor(data.Units.Count), parameters.Sum(entry => entry.Parameter.numel()));
+        return new FinetuneResult(plan, record, samplingRate, trainedNumbers);
     }
 
     /// <summary>The plan of private settings for n units: what the noise is, and what it proves.</summary>
@@ -128,17 +144,27 @@ public sealed class FinetuneRun
         PrivacyPlan? plan, PrivateSession? session)
     {
         if (plan is null || session is null)
-            return new PlainGradient(objective, parameters, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Examples.Count), TokenBudget, settings.Seed ?? 0);
+        {
+            var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Examples.Count));
+            return new PlainGradient(objective, parameters, batch, TokenBudget, settings.Seed ?? 0);
+        }
         ClippingRule rule = settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
         var clipping = new PerExampleClipping(objective.Model, parameters, rule);
         return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TokenBudget, diagnostics);
     }
 
-    private int Train(FineTuning training, int from, PrivacyPlan? plan, int units, CancellationToken cancellation)
+    private static Checkpoint? Begin(RunFolder folder, string settingsText)
     {
-        var done = training.Run(from, settings.Sampling.RateFor(units) * units, step => plan?.EpsilonAfter(step).Upper ?? double.PositiveInfinity, progress, cancellation);
-        cancellation.ThrowIfCancellationRequested();
-        return done;
+        folder.Begin(settingsText);
+        return null;
+    }
+
+    private static Checkpoint? Continue(RunFolder folder, string settingsText, TrainingState state)
+    {
+        folder.RequireSettings(settingsText);
+        var checkpoint = folder.ReadCheckpoint();
+        checkpoint?.Restore(folder.Inner, state);
+        return checkpoint;
     }
 
     private static void SaveCheckpoint(RunFolder folder, PrivateSession? session, TrainingState state, int step)
@@ -163,7 +189,7 @@ public sealed class FinetuneRun
     }
 
     private RunRecord Record(IReadOnlyDictionary<string, string> named, PrivacyPlan? plan, TextDataset data, int steps, LedgerHistory? ledger,
-        IReadOnlyDictionary<string, double> metrics, TimeSpan elapsed)
+        IReadOnlyDictionary<string, double> metrics, double examplesPerSecond, TimeSpan elapsed)
     {
         var unitColumn = settings.Files.Task.UnitColumn;
         var clipping = settings.Clipping == ClippingKind.Automatic ? "automatic: every gradient scaled by C / (norm + 0.01)" : "flat: longer gradients scaled to C";
@@ -184,7 +210,7 @@ public sealed class FinetuneRun
             Steps = steps,
             Privacy = plan is null || ledger is null ? null : DpStatement.Of(plan, ledger, context),
             Metrics = metrics,
-            ExpectedExamplesPerSecond = settings.Sampling.RateFor(data.Units.Count) * data.Units.Count * steps / elapsed.TotalSeconds,
+            ExpectedExamplesPerSecond = examplesPerSecond,
             Seconds = elapsed.TotalSeconds,
             Ended = DateTime.UtcNow,
         };

@@ -10,9 +10,9 @@ public sealed class PrivateSession : IDisposable
     private readonly PrivacyLedger ledger;
     private readonly RunKey key;
 
-    private PrivateSession(PrivacyLedger ledger, RunKey key)
+    private PrivateSession(PrivacyLedger ledger, RunKey key, bool repeatsAreFree)
     {
-        (this.ledger, this.key) = (ledger, key);
+        (this.ledger, this.key, RepeatsAreFree) = (ledger, key, repeatsAreFree);
         Gate = new ReleaseGate(ledger, key, ReleaseBudget.ForSchedule(ledger.History.Header.Plan));
     }
 
@@ -22,44 +22,71 @@ public sealed class PrivateSession : IDisposable
     /// <summary>What the run has released.</summary>
     public LedgerHistory History => ledger.History;
 
+    /// <summary>
+    /// Whether steps made after the checkpoint can be made again bit by bit, at no cost. False where the key has moved on since (an older checkpoint was put
+    /// back, or the checkpoint is gone): then they are charged again, and the run ends as many steps before the end of its schedule.
+    /// </summary>
+    public bool RepeatsAreFree { get; }
+
     /// <summary>Begins a run: its plan stands in the ledger before anything is computed from private data.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="plan">The schedule.</param>
     /// <param name="seed">Replaces the secret key; the run is then not private.</param>
     /// <param name="keys">Where secret keys live.</param>
+    /// <exception cref="BadInputException">Ledger or key cannot be written; then neither is left behind.</exception>
     public static PrivateSession Begin(RunFolder folder, PrivacyPlan plan, long? seed, RunKeyStore keys)
     {
         var run = LedgerHeader.NewRun();
-        var terms = new ReleaseTerms(plan.Release.Noise.ToString(), plan.Release is ScalarRelease ? ReleaseKind.Scalar : ReleaseKind.Vector, plan.Sensitivity, plan.SamplingRate);
         RunKey key = seed is { } known ? new SeededKey(known) : keys.Create(run);
-        var ledger = PrivacyLedger.Create(folder.Inner, new LedgerHeader(run, key.IsPrivate, [new PlannedDraws(terms, checked((int)plan.Steps))]));
-        return new PrivateSession(ledger, key);
+        PrivacyLedger? ledger = null;
+        try
+        {
+            ledger = PrivacyLedger.Create(folder.Inner, new LedgerHeader(run, key.IsPrivate, [Draws(plan)]));
+            return new PrivateSession(ledger, key, repeatsAreFree: true);
+        }
+        catch
+        {
+            ledger?.Dispose();
+            key.Erase();
+            key.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Goes on with a run. Steps made after the checkpoint are made again, bit by bit where that can be.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="checkpoint">Where it stands; null if it never came to a checkpoint.</param>
+    /// <param name="plan">The schedule, as the run was begun.</param>
     /// <param name="seed">As the run was begun.</param>
     /// <param name="keys">Where secret keys live.</param>
-    /// <exception cref="BadInputException">Ledger, checkpoint and key do not belong together.</exception>
-    public static PrivateSession Resume(RunFolder folder, Checkpoint? checkpoint, long? seed, RunKeyStore keys)
+    /// <exception cref="BadInputException">Ledger, checkpoint, plan and key do not belong together.</exception>
+    public static PrivateSession Resume(RunFolder folder, Checkpoint? checkpoint, PrivacyPlan plan, long? seed, RunKeyStore keys)
     {
+        if (checkpoint is { Ledger: null })
+            throw new BadInputException($"the checkpoint in '{folder.Path}' is of a run without privacy");
         var ledger = PrivacyLedger.Open(folder.Inner, checkpoint?.Ledger);
+        RunKey? key = null;
         try
         {
-            RunKey key = seed is { } known ? new SeededKey(known) : keys.Open(ledger.History.Header.Run);
-            if (checkpoint is { Ledger: { } position })
-                key.Resume(checkpoint.KeyEpoch, position, ledger.History);
-            return new PrivateSession(ledger, key);
+            var history = ledger.History;
+            if (!history.Header.Plan.SequenceEqual([Draws(plan)]))
+                throw new BadInputException($"the privacy ledger in '{folder.Path}' is of another plan: noise, sensitivity, sampling rate and steps must be those that it charges");
+            key = seed is { } known ? new SeededKey(known) : keys.Open(history.Header.Run);
+            var repeatsAreFree = key.Resume(checkpoint?.KeyEpoch ?? 0, checkpoint?.Ledger ?? history.Beginning, history);
+            return new PrivateSession(ledger, key, repeatsAreFree);
         }
         catch
         {
+            key?.Dispose();
             ledger.Dispose();
             throw;
         }
     }
 
     /// <summary>Makes the state durable, then forgets the key of the steps before it.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="state">What training has changed.</param>
+    /// <param name="step">Steps done.</param>
     public void Checkpoint(RunFolder folder, TrainingState state, int step)
     {
         var position = ledger.History.Position;
@@ -75,5 +102,11 @@ public sealed class PrivateSession : IDisposable
     {
         ledger.Dispose();
         key.Dispose();
+    }
+
+    private static PlannedDraws Draws(PrivacyPlan plan)
+    {
+        var kind = plan.Release is ScalarRelease ? ReleaseKind.Scalar : ReleaseKind.Vector;
+        return new PlannedDraws(new ReleaseTerms(plan.Release.Noise.ToString(), kind, plan.Sensitivity, plan.SamplingRate), checked((int)plan.Steps));
     }
 }

@@ -1,4 +1,6 @@
 using LmoDp.Training.FirstOrder;
+using LmoDp.Training.Ledger;
+using LmoDp.Training.Record;
 
 namespace LmoDp.Training.Runs;
 
@@ -8,6 +10,7 @@ namespace LmoDp.Training.Runs;
 /// </summary>
 public sealed class RunFolder
 {
+    private const string InnerName = "run";
     private const string SettingsFile = "settings.json";
 
     private RunFolder(string path) => Path = path;
@@ -16,40 +19,55 @@ public sealed class RunFolder
     public string Path { get; }
 
     /// <summary>Settings, ledger and checkpoint.</summary>
-    public string Inner => System.IO.Path.Combine(Path, "run");
+    public string Inner => System.IO.Path.Combine(Path, InnerName);
 
-    /// <summary>Makes the folder of a new run.</summary>
-    /// <exception cref="BadInputException">It exists and is not empty, or cannot be made.</exception>
-    public static RunFolder Create(string path, string settings)
+    /// <summary>The folder of a run that is about to begin; nothing is written yet.</summary>
+    /// <exception cref="BadInputException">Something lies there already that is not the beginning of a run which released nothing.</exception>
+    public static RunFolder ForNewRun(string path)
     {
-        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any()))
-            throw new BadInputException($"'{path}' exists and is not empty: name another folder, or continue its run with --resume");
         var folder = new RunFolder(path);
-        try
-        {
-            Directory.CreateDirectory(folder.Inner);
-            AtomicFile.WriteText(System.IO.Path.Combine(folder.Inner, SettingsFile), settings);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"cannot write to '{path}': {e.Message}", e);
-        }
+        if (File.Exists(path))
+            throw new BadInputException($"'{path}' is a file: name a folder for the output");
+        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => System.IO.Path.GetFileName(entry) != InnerName))
+            throw new BadInputException($"'{path}' exists and is not empty: name another folder");
+        if (folder.Holds(PrivacyLedger.FileName) || folder.Holds(Checkpoint.FileName))
+            throw new BadInputException($"'{path}' holds a run already: continue it with --resume, or name another folder");
         return folder;
     }
 
     /// <summary>The folder of a run that goes on.</summary>
-    /// <param name="path">The output folder.</param>
-    /// <param name="settings">They must be those that the run was started with, to the letter: the schedule is fixed before the start.</param>
-    /// <exception cref="BadInputException">There is no such run, or it has other settings.</exception>
-    public static RunFolder Resume(string path, string settings)
+    /// <exception cref="BadInputException">There is no run in it, or one that has ended.</exception>
+    public static RunFolder OfRun(string path)
     {
         var folder = new RunFolder(path);
-        var file = System.IO.Path.Combine(folder.Inner, SettingsFile);
-        if (!File.Exists(file))
+        if (!folder.Holds(SettingsFile))
             throw new BadInputException($"there is no run in '{path}': leave --resume out to begin one");
-        if (File.ReadAllText(file) != settings)
-            throw new BadInputException($"the run in '{path}' was started with other settings (see {System.IO.Path.Combine("run", SettingsFile)} in it): give the same options, or begin a new run");
+        if (File.Exists(System.IO.Path.Combine(path, RunRecord.FileName)) && !folder.Holds(Checkpoint.FileName))
+            throw new BadInputException($"the run in '{path}' has ended: its model is ready, and its key is gone; a new run's cost adds to this one's");
         return folder;
+    }
+
+    /// <summary>Makes the folder and writes down what the run was begun with.</summary>
+    /// <exception cref="BadInputException">The folder cannot be written to.</exception>
+    public void Begin(string settings)
+    {
+        try
+        {
+            Directory.CreateDirectory(Inner);
+            AtomicFile.WriteText(System.IO.Path.Combine(Inner, SettingsFile), settings);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"cannot write to '{Path}': {e.Message}", e);
+        }
+    }
+
+    /// <summary>Refuses to go on under other settings than those that the run was begun with: the schedule is fixed before the start.</summary>
+    /// <exception cref="BadInputException">They differ.</exception>
+    public void RequireSettings(string settings)
+    {
+        if (File.ReadAllText(System.IO.Path.Combine(Inner, SettingsFile)) != settings)
+            throw new BadInputException($"the run in '{Path}' was started with other settings (see {System.IO.Path.Combine(InnerName, SettingsFile)} in it): give the same options, or begin a new run");
     }
 
     /// <summary>Where the run stands; null before its first checkpoint.</summary>
@@ -57,4 +75,6 @@ public sealed class RunFolder
 
     /// <summary>Removes the checkpoint of a run that has ended.</summary>
     public void DeleteCheckpoint() => File.Delete(System.IO.Path.Combine(Inner, Checkpoint.FileName));
+
+    private bool Holds(string file) => File.Exists(System.IO.Path.Combine(Inner, file));
 }

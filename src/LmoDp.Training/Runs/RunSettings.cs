@@ -5,18 +5,21 @@ using LmoDp.Privacy.Accounting;
 
 namespace LmoDp.Training.Runs;
 
-/// <summary>A run's settings by name, for the record; as one text they are what a resumed run must agree with, and part of what determines every step.</summary>
+/// <summary>
+/// A run's settings by name, for the record; as one text they are what a resumed run must agree with, and part of what determines every step. Files are named
+/// without their folders: the record is published, and data and weights count by their content (<see cref="FirstOrder.TrainingState.DigestOfConstants"/>).
+/// </summary>
 internal static class RunSettings
 {
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>The settings that apply; the seed itself is left out.</summary>
+    /// <summary>The settings that apply.</summary>
     public static IReadOnlyDictionary<string, string> Of(FinetuneSettings settings, PrivacyPlan? plan)
     {
         var (task, named) = (settings.Files.Task, new Dictionary<string, string>());
-        Add("model", settings.Model is null ? "embedded" : Path.GetFullPath(settings.Model));
+        Add("model", settings.Model is null ? "embedded" : FileName(settings.Model));
         Add("task", task.Name);
-        Add("train", Path.GetFullPath(settings.Files.Folder ?? settings.Files.TrainFile!));
+        Add("train", FileName(settings.Files.Folder ?? settings.Files.TrainFile!));
         Add("textColumn", task.TextColumn);
         Add("textPairColumn", task.TextPairColumn);
         Add("labelColumn", task.LabelColumn);
@@ -46,7 +49,7 @@ internal static class RunSettings
         }
         Add("maxTokens", settings.MaxTokens);
         Add("maxExamples", settings.MaxExamples);
-        Add("seeded", settings.Seed is not null);
+        Add("seed", settings.Seed);
         return named;
 
         void Add(string name, object? value)
@@ -55,6 +58,8 @@ internal static class RunSettings
                 named.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture)!);
         }
     }
+
+    private static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     /// <summary>The settings as one text: equal texts mean equal settings.</summary>
     public static string Text(IReadOnlyDictionary<string, string> settings) => JsonSerializer.Serialize(settings, Options) + "\n";

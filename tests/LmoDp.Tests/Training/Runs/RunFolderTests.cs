@@ -1,0 +1,97 @@
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Noise;
+using LmoDp.Training.FirstOrder;
+using LmoDp.Training.Ledger;
+using LmoDp.Training.Record;
+using LmoDp.Training.Runs;
+using Xunit;
+
+namespace LmoDp.Tests.Training.Runs;
+
+/// <summary>Which folders a run may begin in or go on in, and what is left where it may not.</summary>
+public sealed class RunFolderTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Fact]
+    public void AFinishedRunCannotBeResumed()
+    {
+        var run = TinyRun.Create(folder.Path);
+        foreach (var seed in new long?[] { null, 7 })
+        {
+            var name = $"run {seed is null}";
+            run.Execute(run.Settings(name, seed));
+            Assert.Contains("has ended", Refusal(() => run.Execute(run.Settings(name, seed, resume: true))), StringComparison.Ordinal);
+            Assert.Contains("not empty", Refusal(() => run.Execute(run.Settings(name, seed))), StringComparison.Ordinal);
+        }
+        Assert.Empty(Directory.EnumerateFiles(run.Keys.Folder, "key.json*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void OtherSettingsOrAnotherSeedAreRefused()
+    {
+        var run = TinyRun.Create(folder.Path);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(() => run.Execute(run.Settings("run", 7), cancellation: cancelled));
+        Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 8, resume: true))), StringComparison.Ordinal);
+        Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", null, resume: true))), StringComparison.Ordinal);
+        Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 7, resume: true) with { LearningRate = 0.02 })), StringComparison.Ordinal);
+        Assert.Contains("holds a run", Refusal(() => run.Execute(run.Settings("run", 7))), StringComparison.Ordinal);
+        run.Execute(run.Settings("run", 7, resume: true));
+    }
+
+    [Fact]
+    public void NothingIsLeftOfARunWhoseDataAreWrong()
+    {
+        var run = TinyRun.Create(folder.Path);
+        File.AppendAllText(run.TrainFile, "ab,perhaps\n");
+        Refusal(() => run.Execute(run.Settings("run", null)));
+        Assert.False(Directory.Exists(run.Output("run")));
+        Assert.False(Directory.Exists(run.Keys.Folder));
+    }
+
+    [Fact]
+    public void NoKeyIsLeftWhereTheLedgerCannotBeMade()
+    {
+        var (keys, made) = (new RunKeyStore(folder.File("keys")), RunFolder.ForNewRun(folder.File("run")));
+        made.Begin("{}");
+        folder.Write(Path.Combine("run", "run", PrivacyLedger.FileName), "not ours");
+        Refusal(() => PrivateSession.Begin(made, Plan(10), null, keys));
+        Assert.Empty(Directory.EnumerateFiles(keys.Folder, "key.json*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void ALedgerOfAnotherPlanIsRefusedAndLetGo()
+    {
+        var (keys, made) = (new RunKeyStore(folder.File("keys")), RunFolder.ForNewRun(folder.File("run")));
+        made.Begin("{}");
+        PrivateSession.Begin(made, Plan(10), null, keys).Dispose();
+        Assert.Contains("another plan", Refusal(() => PrivateSession.Resume(made, null, Plan(11), null, keys)), StringComparison.Ordinal);
+        Refusal(() => PrivateSession.Resume(made, null, Plan(10), 7, keys));
+        Assert.Contains("without privacy", Refusal(() => PrivateSession.Resume(made, new Checkpoint(1, 1, null), Plan(10), null, keys)), StringComparison.Ordinal);
+        using var session = PrivateSession.Resume(made, null, Plan(10), null, keys); // neither ledger nor key is held any more
+        Assert.True(session.RepeatsAreFree);
+    }
+
+    [Fact]
+    public void OnlyWhatARunHasReleasedStandsInTheWayOfAnother()
+    {
+        RunFolder.ForNewRun(folder.File("new")).Begin("{}");
+        RunFolder.ForNewRun(folder.File("new")); // it never came to a ledger
+        Directory.CreateDirectory(folder.File("empty"));
+        RunFolder.ForNewRun(folder.File("empty"));
+        folder.Write("file", "");
+        Refusal(() => RunFolder.ForNewRun(folder.File("file")));
+        Directory.CreateDirectory(folder.File("full"));
+        folder.Write(Path.Combine("full", RunRecord.FileName), "");
+        Refusal(() => RunFolder.ForNewRun(folder.File("full")));
+        Refusal(() => RunFolder.OfRun(folder.File("empty")));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private static PrivacyPlan Plan(long steps) => new(100, 0.1, steps, 1, new VectorRelease(new GaussianLaw(4)), double.PositiveInfinity, 1e-5);
+
+    private static string Refusal(Action action) => Assert.Throws<BadInputException>(action).Message;
+}
