@@ -3,6 +3,7 @@ using System.Globalization;
 using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
 using LmoDp.Tests.Training;
+using LmoDp.Training.Runs;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;
