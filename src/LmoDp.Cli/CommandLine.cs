@@ -66,7 +66,10 @@ internal static class CommandLine
             new PretrainVerb(),
             new FinetuneVerb(),
             new DemoVerb(),
+            new EvaluateVerb(),
+            new PredictVerb(),
             new TokenizeVerb(),
+            new VerifyVerb(),
         };
         root.Directives.Clear();
         foreach (var option in root.Options)

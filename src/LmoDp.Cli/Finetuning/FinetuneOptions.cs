@@ -69,7 +69,7 @@ internal sealed class FinetuneOptions
             throw new BadInputException("--batch-size and --sampling-rate exclude each other: give one of them");
         return new FinetuneSettings
         {
-            Model = ReadModel(input),
+            Model = input.ExistingFolder(model),
             Files = files.Read(input),
             Method = chosenMethod,
             Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input),
@@ -90,12 +90,6 @@ internal sealed class FinetuneOptions
             Resume = input.GetValue(resume),
             UnsafeDiagnostics = input.GetValue(diagnostics),
         };
-    }
-
-    private string? ReadModel(ParseResult input)
-    {
-        var folder = input.GetValue(model);
-        return folder is null || Directory.Exists(folder) ? folder : throw new BadInputException($"--model: there is no folder '{folder}'");
     }
 
     private PrivacyTarget ReadTarget(ParseResult input) => new(

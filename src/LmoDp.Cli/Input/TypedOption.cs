@@ -23,6 +23,18 @@ internal static class TypedOption
     public static Option<T?> Choice<T>(string name, string description, params IReadOnlyList<(string Name, T Value)> choices) where T : struct
         => Parsed<T?>(name, description, string.Join('|', choices.Select(choice => choice.Name)), text => Chosen(name, text, choices));
 
+    /// <summary>The folder that an option names, which must exist; null where the option is not given.</summary>
+    /// <exception cref="BadInputException">There is no such folder.</exception>
+    public static string? ExistingFolder(this ParseResult input, Option<string?> option) => input.GetValue(option) is not { } folder || Directory.Exists(folder)
+        ? input.GetValue(option)
+        : throw new BadInputException($"{option.Name}: there is no folder '{folder}'");
+
+    /// <summary>The file that an option names, which must exist; null where the option is not given.</summary>
+    /// <exception cref="BadInputException">There is no such file.</exception>
+    public static string? ExistingFile(this ParseResult input, Option<string?> option) => input.GetValue(option) is not { } file || File.Exists(file)
+        ? input.GetValue(option)
+        : throw new BadInputException($"{option.Name}: there is no file '{file}'");
+
     /// <summary>A switch: given or not.</summary>
     public static Option<bool> Switch(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.Zero };
 

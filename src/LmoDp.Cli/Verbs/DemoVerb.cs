@@ -23,6 +23,8 @@ internal sealed class DemoVerb : Verb
         Options.Add(output);
     }
 
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var folder = Path.GetFullPath(input.GetValue(output) ?? "lmodp-demo");

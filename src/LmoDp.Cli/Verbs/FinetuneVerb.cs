@@ -20,6 +20,8 @@ internal sealed class FinetuneVerb : Verb
         options.AddTo(this);
     }
 
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var settings = options.Read(input);

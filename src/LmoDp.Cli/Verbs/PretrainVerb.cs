@@ -29,6 +29,8 @@ internal sealed class PretrainVerb : Verb
             Options.Add(option);
     }
 
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var width = (int)(input.GetValue(hidden) ?? 192);

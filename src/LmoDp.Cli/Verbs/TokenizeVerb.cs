@@ -23,10 +23,7 @@ internal sealed class TokenizeVerb : Verb
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var lines = TextLines.Read("--file", input.GetRequiredValue(file)!);
-        var folder = input.GetRequiredValue(model)!;
-        if (!Directory.Exists(folder))
-            throw new BadInputException($"--model: there is no folder '{folder}'");
-        var tokenizer = TextTokenizer.Load(folder);
+        var tokenizer = TextTokenizer.Load(input.ExistingFolder(model)!);
         return new TokenizeResult([.. lines.Select(line =>
         {
             cancellation.ThrowIfCancellationRequested();

@@ -6,7 +6,7 @@ namespace LmoDp.Training.Verification;
 /// <summary>A model as the reference values see it: hidden states, logits, and a loss for each example.</summary>
 public abstract class VerifiableModel : IDisposable
 {
-    /// <summary>The module, parameters under Hugging Face's names; its weights are yet to be loaded.</summary>
+    /// <summary>The module, parameters under Hugging Face's names.</summary>
     public abstract nn.Module Module { get; }
 
     /// <summary>The embeddings and the output of each layer, <c>[batch, tokens, hidden]</c> each.</summary>
@@ -22,9 +22,14 @@ public abstract class VerifiableModel : IDisposable
     /// <exception cref="BadInputException">An id or label is out of range, or the texts are too long.</exception>
     public abstract void Check(VerificationBatch batch);
 
-    /// <summary>The model that a config.json describes: a masked LM if its architecture says so, else a sequence classifier. Its weights are not loaded.</summary>
-    public static VerifiableModel Create(EncoderConfig config)
-        => config.Architectures.Any(name => name.EndsWith("ForMaskedLM", StringComparison.Ordinal)) ? new VerifiableMaskedLm(config) : new VerifiableClassifier(config);
+    /// <summary>The model of a folder with its weights: a masked LM if config.json's architecture says so, else a sequence classifier.</summary>
+    /// <param name="folder">The model's folder.</param>
+    /// <param name="weightsFile">A safetensors file to take instead of the folder's weights.</param>
+    /// <exception cref="BadInputException">The folder holds no complete model.</exception>
+    public static VerifiableModel Load(string folder, string? weightsFile = null)
+        => EncoderCheckpoint.ReadConfig(folder).Architectures.Any(name => name.EndsWith("ForMaskedLM", StringComparison.Ordinal))
+            ? new VerifiableMaskedLm(EncoderCheckpoint.LoadMaskedLanguageModel(folder, weightsFile))
+            : new VerifiableClassifier(EncoderCheckpoint.LoadClassifier(folder, weightsFile));
 
     /// <inheritdoc/>
     public void Dispose()
@@ -54,10 +59,8 @@ public abstract class VerifiableModel : IDisposable
 }
 
 /// <summary>A sequence classifier.</summary>
-internal sealed class VerifiableClassifier(EncoderConfig config) : VerifiableModel
+internal sealed class VerifiableClassifier(SequenceClassifier model) : VerifiableModel
 {
-    private readonly SequenceClassifier model = new(config);
-
     /// <inheritdoc/>
     public override nn.Module Module => model;
 
@@ -73,18 +76,17 @@ internal sealed class VerifiableClassifier(EncoderConfig config) : VerifiableMod
     /// <inheritdoc/>
     public override void Check(VerificationBatch batch)
     {
-        CheckInputs(config, batch);
+        CheckInputs(model.Config, batch);
         if (batch.Labels.dim() != 1)
             throw new BadInputException($"{batch.Name}: a sequence classifier needs one label for each example");
-        CheckRange(batch.Labels, config.NumLabels, "labels", batch);
+        CheckRange(batch.Labels, model.Config.NumLabels, "labels", batch);
     }
 }
 
 /// <summary>A masked LM, with labels at tokens or words for classes.</summary>
-internal sealed class VerifiableMaskedLm(EncoderConfig config) : VerifiableModel
+internal sealed class VerifiableMaskedLm(MaskedLanguageModel model) : VerifiableModel
 {
     private const long Ignored = -100; // as in Hugging Face's labels
-    private readonly MaskedLanguageModel model = new(config);
 
     /// <inheritdoc/>
     public override nn.Module Module => model;
@@ -108,11 +110,11 @@ internal sealed class VerifiableMaskedLm(EncoderConfig config) : VerifiableModel
     /// <inheritdoc/>
     public override void Check(VerificationBatch batch)
     {
-        CheckInputs(config, batch);
+        CheckInputs(model.Config, batch);
         if (batch.Prompt is { } prompt)
         {
             CheckRange(prompt.Positions, batch.Inputs.InputIds.shape[1], "mask_positions", batch);
-            CheckRange(prompt.Words, config.VocabSize, "label_words", batch);
+            CheckRange(prompt.Words, model.Config.VocabSize, "label_words", batch);
             CheckRange(prompt.Classes, prompt.Words.shape[0], "class_labels", batch);
         }
         else if (batch.Labels.dim() != 2)
@@ -121,7 +123,7 @@ internal sealed class VerifiableMaskedLm(EncoderConfig config) : VerifiableModel
         }
         else
         {
-            CheckRange(batch.Labels.masked_fill(batch.Labels.eq(Ignored), 0), config.VocabSize, "labels", batch);
+            CheckRange(batch.Labels.masked_fill(batch.Labels.eq(Ignored), 0), model.Config.VocabSize, "labels", batch);
         }
     }
 

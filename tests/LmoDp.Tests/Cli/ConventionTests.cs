@@ -50,7 +50,13 @@ public class ConventionTests
     [InlineData("account")]
     [InlineData("calibrate")]
     [InlineData("noise", "show")]
+    [InlineData("demo")]
+    [InlineData("evaluate")]
+    [InlineData("finetune")]
+    [InlineData("predict")]
+    [InlineData("pretrain")]
     [InlineData("tokenize")]
+    [InlineData("verify")]
     public void Every_verb_has_help_with_an_example(params string[] verb)
     {
         var help = Invocation.Of([.. verb, "--help"]);

@@ -1,5 +1,3 @@
-using LmoDp.Models.Checkpoints;
-using LmoDp.Models.Encoders;
 using LmoDp.Training.Verification;
 using Xunit;
 using static TorchSharp.torch;
@@ -73,16 +71,5 @@ public sealed class ModelVerificationTests(ITestOutputHelper output)
     private static VerificationResult Verify(VerifiableModel model, string fixture)
         => ModelVerification.Run(model, SharedData.Require("goldens", "models", fixture, "inputs.json"), SharedData.Require("goldens", "models", fixture, "expected.safetensors"));
 
-    private static VerifiableModel Load(string fixture)
-    {
-        var model = VerifiableModel.Create(EncoderConfig.FromJson(File.ReadAllText(SharedData.Require("goldens", "models", fixture, "config.json"))));
-        using var weights = SafetensorsFile.Open(SharedData.Require("goldens", "models", fixture, "model.safetensors"));
-        using var noGrad = no_grad();
-        foreach (var (name, parameter) in model.Module.named_parameters())
-        {
-            using var value = weights.Read(name);
-            parameter.copy_(value);
-        }
-        return model;
-    }
+    private static VerifiableModel Load(string fixture) => VerifiableModel.Load(SharedData.Require("goldens", "models", fixture));
 }
