@@ -53,6 +53,7 @@ public class ConventionTests
     [InlineData("demo")]
     [InlineData("evaluate")]
     [InlineData("finetune")]
+    [InlineData("plan")]
     [InlineData("predict")]
     [InlineData("pretrain")]
     [InlineData("tokenize")]
@@ -61,7 +62,7 @@ public class ConventionTests
     {
         var help = Invocation.Of([.. verb, "--help"]);
         Assert.Equal((0, ""), (help.ExitCode, help.Error));
-        Assert.Contains($"  lmodp {string.Join(' ', verb)} ", help.Output[help.Output.IndexOf("Example", StringComparison.Ordinal)..]);
+        Assert.Contains($"  lmodp {string.Join(' ', verb)}", help.Output[help.Output.IndexOf("Example", StringComparison.Ordinal)..]);
     }
 
     [Fact]

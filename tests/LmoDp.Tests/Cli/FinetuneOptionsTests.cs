@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
+using LmoDp.Models.Adapters;
 using LmoDp.Tests.Training;
 using LmoDp.Training.Runs;
 using Xunit;
@@ -20,7 +21,7 @@ public sealed class FinetuneOptionsTests : IDisposable
         var settings = Read("--epsilon", "0.3", "--delta", "1e-10");
 
         Assert.Equal(new PrivacyTarget(0.3, 1e-10, "gaussian"), settings.Target);
-        Assert.Equal((TrainingMethod.DpAdam, TrainableSet.Full, ClippingRule.Flat), (settings.Method, settings.Trainable, settings.Clipping));
+        Assert.Equal((TrainingMethod.DpAdam, TrainableSet.Full, ClippingKind.Flat), (settings.Method, settings.Trainable, settings.Clipping));
         Assert.Equal(new SamplingChoice(2048, null), settings.Sampling);
         Assert.Equal(0.1, settings.ClippingNorm);
         Assert.Null(settings.Seed);
