@@ -39,6 +39,6 @@ public static class Accountants
     public static Bounds Epsilon(AccountantKind kind, Composition composition, double delta, double relativeWidth = PldAccountant.DefaultWidth) => kind switch
     {
         AccountantKind.Pld => PldAccountant.Epsilon(composition, delta, relativeWidth),
-        _ => throw new BadInputException("the rdp accountant is not available yet"),
+        _ => new Bounds(RenyiAccountant.Epsilon(composition, delta).Epsilon, 0),
     };
 }

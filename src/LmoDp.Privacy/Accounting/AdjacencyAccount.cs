@@ -27,8 +27,9 @@ internal sealed class AdjacencyAccount
         var (theta, estimate) = sketch.ForDelta(delta);
         estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
         var composed = Compose(tails, sketch, theta, width * estimate, maxLogSize);
-        var upper = Solve(epsilon => composed.Delta(epsilon).Upper, delta, estimate).Above;
-        var lower = Solve(epsilon => composed.Delta(epsilon).Lower, delta, estimate).Below;
+        var tolerance = 1e-3 * width;
+        var upper = Solve(epsilon => composed.Delta(epsilon).Upper, delta, estimate, tolerance).Above;
+        var lower = Solve(epsilon => composed.Delta(epsilon).Lower, delta, estimate, tolerance).Below;
         return new Bounds(upper * (1 + 1e-14), lower * (1 - 1e-14));
     }
 
@@ -82,8 +83,11 @@ internal sealed class AdjacencyAccount
     /// <param name="maxLogSize">log2 of the largest grid and transform allowed.</param>
     private ComposedBounds Compose((double Upper, double Lower)[] tails, LossSketch sketch, double theta, double width, int maxLogSize)
     {
-        var deviation = sketch.StandardDeviation(theta);
-        var weight = Math.Max(-Math.Log(1 + theta * Math.Max(deviation, 1e-300)), -25) - Math.Log(1 + theta) - LossSketch.LogLargestWeight(theta);
+        var range = parts.Select((part, g) => part.Loss.Subsampled(tails[g].Upper) - part.Loss.Subsampled(-tails[g].Lower)).Max();
+        // A steeper tilt than 1 / width only sharpens what is already narrower than wanted, and leaves nothing but an atom.
+        theta = Math.Min(theta, 1 / width);
+        var deviation = Math.Max(sketch.StandardDeviation(theta), 1e-6 * range);
+        var weight = Math.Max(-Math.Log(1 + theta * deviation), -25) - Math.Log(1 + theta) - LossSketch.LogLargestWeight(theta);
         var logTail = Math.Min(weight, 0) - 21;
         var (end, slopeAbove) = sketch.Tail(theta, deviation, logTail, 1);
         var (begin, slopeBelow) = sketch.Tail(theta, deviation, logTail, -1);
@@ -91,8 +95,9 @@ internal sealed class AdjacencyAccount
         (begin, end) = (begin - margin, end + margin);
 
         // Both bounds are off by a variance of at most h^2 / 8 a step, which moves epsilon by (theta + 1) / 2 times as much and the bracket by about (theta + 1) h^2 / 8.
-        var step = Math.Sqrt(8 * width / ((theta + 1) * parts.Sum(part => (double)part.Times)));
-        var range = parts.Select((part, g) => part.Loss.Subsampled(tails[g].Upper) - part.Loss.Subsampled(-tails[g].Lower)).Max();
+        // Neither is it ever off by more than h a step.
+        var total = parts.Sum(part => (double)part.Times);
+        var step = Math.Max(Math.Sqrt(8 * width / ((theta + 1) * total)), width / total);
         step = Math.Min(step, Math.Min(range, end - begin) / 64);
         step = Math.Max(step, Math.Max(range, end - begin) / (1 << maxLogSize) * 1.001);
         step = Aligned(step, maxLogSize);
@@ -126,9 +131,9 @@ internal sealed class AdjacencyAccount
     }
 
     /// <summary>Neighbouring points around the root of the decreasing function delta(epsilon) = target; (0, 0) where delta(0) is not above the target.</summary>
-    private static (double Below, double Above) Solve(Func<double, double> delta, double target, double guess)
+    private static (double Below, double Above) Solve(Func<double, double> delta, double target, double guess, double tolerance)
     {
-        if (!(delta(0) > target))
+        if (delta(0) <= target)
             return (0, 0);
         double Excess(double epsilon) => Math.Log(Math.Max(delta(epsilon), 1e-320) / target);
         var (low, high) = (0.0, guess);
@@ -145,10 +150,10 @@ internal sealed class AdjacencyAccount
             atLow = Excess(0);
         // Illinois: regula falsi that halves the weight of an end kept twice.
         var side = 0;
-        for (var i = 0; i < 200 && high - low > 1e-10 * high; i++)
+        for (var i = 0; i < 200 && high - low > tolerance * high; i++)
         {
             var middle = high - atHigh * (high - low) / (atHigh - atLow);
-            var inset = 2e-11 * high;
+            var inset = 0.2 * tolerance * high;
             if (!(middle > low + inset && middle < high - inset))
                 middle = i % 3 == 2 || double.IsNaN(middle) ? (low + high) / 2 : Math.Clamp(middle, low + inset, high - inset);
             var at = Excess(middle);

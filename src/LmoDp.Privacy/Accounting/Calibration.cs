@@ -45,8 +45,13 @@ public static class Calibration
             throw new BadInputException("nothing to calibrate: with sampling rate 0 or no steps any noise meets the target");
         var kind = accountant ?? Accountants.ForRelease(shape);
         Release Scaled(double logScale) => shape.With(shape.Noise.Scale(Math.Exp(logScale)));
-        Bounds At(double logScale, double width) =>
-            Accountants.Epsilon(kind, new Composition(new ReleaseGroup(Scaled(logScale), samplingRate, steps, perDraw)), delta, width);
+        Bounds At(double logScale, double width)
+        {
+            var composition = new Composition(new ReleaseGroup(Scaled(logScale), samplingRate, steps, perDraw));
+            return kind == AccountantKind.Pld
+                ? PldAccountant.Epsilon(composition, delta, width, refinements: 1)
+                : Accountants.Epsilon(kind, composition, delta);
+        }
 
         // A rough pass brackets the root with cheap grids; the final one works on the certified value itself.
         var rough = Root(logScale => Excess(At(logScale, 1e-3).Upper, epsilon), 0, 1e-3);

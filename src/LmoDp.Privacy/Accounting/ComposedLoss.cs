@@ -32,8 +32,8 @@ internal sealed class ComposedLoss : IComposedLoss
     private readonly double logScale;
     private readonly double relativeError;
     private readonly double powerError;
-    private readonly double below;
-    private readonly double above;
+    private readonly double logBelow;
+    private readonly double logAbove;
     private readonly List<Frequency> spectrum = [];
 
     private ComposedLoss(TiltedLoss[] losses, long[] times, double step, double theta, LossWindow window)
@@ -42,8 +42,8 @@ internal sealed class ComposedLoss : IComposedLoss
         this.theta = theta;
         this.window = window;
         transform = FourierTransform.OfSize(window.LogSize);
-        var logBelow = -window.SlopeBelow * step * (window.First - 1);
-        var logAbove = -window.SlopeAbove * step * window.End;
+        logBelow = -window.SlopeBelow * step * (window.First - 1);
+        logAbove = -window.SlopeAbove * step * window.End;
         for (var g = 0; g < losses.Length; g++)
         {
             logScale += times[g] * losses[g].LogScale;
@@ -53,8 +53,9 @@ internal sealed class ComposedLoss : IComposedLoss
             logBelow += times[g] * losses[g].LogMoment(window.SlopeBelow);
             logAbove += times[g] * losses[g].LogMoment(window.SlopeAbove);
         }
-        below = 1.01 * Math.Exp(Math.Min(logBelow, 0));
-        above = 1.01 * Math.Exp(Math.Min(logAbove, 0));
+        // The tails are Chernoff's or all there is, with a margin for their own rounding.
+        logBelow = 0.01 + Math.Min(logBelow, 0);
+        logAbove = 0.01 + Math.Min(logAbove, 0);
     }
 
     /// <summary>The compositions of the dominating and of the dominated distributions.</summary>
@@ -106,21 +107,31 @@ internal sealed class ComposedLoss : IComposedLoss
     /// <inheritdoc/>
     public Bounds Delta(double epsilon)
     {
-        var exponent = logScale - theta * epsilon;
-        var slack = relativeError + 8 * Unit * (Math.Abs(logScale) + Math.Abs(theta * epsilon));
-        var largest = theta == 0 ? 1 : Math.Exp(-theta * Math.Log(1 + 1 / theta)) / (1 + theta);
-        var chernoff = Math.Exp(Math.Min(exponent + slack, 700)) * largest;
+        var slack = relativeError + 8 * Unit * (Math.Abs(logScale) + Math.Abs(theta * epsilon) + Math.Abs(theta * step * window.End));
+        var logLargest = LossSketch.LogLargestWeight(theta);
+        if (double.IsNegativeInfinity(logScale))
+            return Bounds.Exactly(0);
+        var logChernoff = logScale - theta * epsilon + slack + logLargest;
         var start = Math.Max((long)Math.Floor(Math.Min(epsilon / step, window.End)) + 1, window.First);
         if (start >= window.End)
-            return new Bounds(Math.Min(chernoff * above, 1), 0);
+            return new Bounds(Probability(logChernoff + logAbove), 0);
+        // All weights are relative to that of a loss just above the start without its factor 1 - e^-d: no power of e overflows or underflows here.
         var (sum, error) = Sum(epsilon, start);
-        error += largest * (above + Math.Exp(LogNegligible) * (window.End - start));
-        var scale = Math.Exp(Math.Min(exponent, 700));
-        // Weights that begin within the window miss the outcomes below it.
-        var upper = scale * Math.Exp(slack) * (Math.Max(sum, 0) + error + (start == window.First ? largest * below : 0));
-        var lower = scale * Math.Exp(-slack) * (sum - error - largest * below);
-        return new Bounds(Math.Min(Math.Min(upper, chernoff * 1.0001), 1), Math.Max(lower, 0));
+        var largest = Math.Min(1, Math.Exp(logLargest + theta * Math.Max(start * step - epsilon, 0)));
+        error += largest * Math.Exp(logAbove) + Math.Exp(LogNegligible) * (window.End - start);
+        var exponent = logScale - theta * (start * step);
+        var upper = Probability(exponent + slack + Math.Log(Math.Max(sum, 0) + error));
+        // Where the weights begin with the window, they miss what lies below it.
+        if (start == window.First)
+            upper += Probability(logChernoff + logBelow);
+        var certain = sum - error - largest * Math.Exp(logBelow);
+        var logLower = exponent - slack + Math.Log(certain);
+        var lower = certain > 0 && !double.IsNaN(logLower) ? Probability(logLower) : 0;
+        return new Bounds(Math.Min(upper, Probability(logChernoff)), lower);
     }
+
+    /// <summary>e^x, at most 1; 1 where x is not a number, so that no failure of arithmetic can pass for a small upper bound.</summary>
+    private static double Probability(double logarithm) => logarithm < 0 ? Math.Exp(logarithm) : 1;
 
     private (double Sum, double Error) Sum(double epsilon, long start)
     {

@@ -4,8 +4,8 @@ using LmoDp.Privacy.Numerics;
 namespace LmoDp.Privacy.Accounting;
 
 /// <summary>
-/// The transform V_k = sum over start &lt;= j &lt; end of w_j e^(2 pi i j k / N) of w_j = e^(-theta d_j)(1 - e^-d_j), d_j = j h - epsilon, in closed form: the difference of the
-/// geometric sums of e^(-theta d) and e^(-(theta+1) d).
+/// The transform V_k = sum over start &lt;= j &lt; end of w_j e^(2 pi i j k / N) of w_j = e^(-theta (d_j - d_start))(1 - e^-d_j), d_j = j h - epsilon, in closed form: the
+/// difference of two geometric sums.
 /// </summary>
 internal readonly struct ExceedanceKernel
 {
@@ -28,8 +28,8 @@ internal readonly struct ExceedanceKernel
         this.start = start;
         count = end - start;
         var distance = Math.Max(start * step - epsilon, 0);
-        shallow = new Series(theta, distance, step, count);
-        steep = new Series(theta + 1, distance, step, count);
+        shallow = new Series(theta, 1, step, count);
+        steep = new Series(theta + 1, Math.Exp(-distance), step, count);
     }
 
     /// <summary>V_k and a bound on its error.</summary>
@@ -47,10 +47,9 @@ internal readonly struct ExceedanceKernel
         return (rotation * (first - second), 64 * Unit * (firstScale + secondScale));
     }
 
-    /// <summary>The sum of e^(-a (d + m h)) z^m over 0 &lt;= m &lt; count.</summary>
-    private readonly struct Series(double rate, double distance, double step, long count)
+    /// <summary>The sum of lead e^(-a m h) z^m over 0 &lt;= m &lt; count.</summary>
+    private readonly struct Series(double rate, double lead, double step, long count)
     {
-        private readonly double lead = Math.Exp(-rate * distance);
         private readonly double ratio = Math.Exp(-rate * step);
         private readonly double fall = -Elementary.Expm1(-rate * step);
         private readonly double endRatio = Math.Exp(-rate * step * count);

@@ -20,6 +20,8 @@ internal sealed class LossCells
     private readonly double[] up;
     private readonly double[] upError;
     private readonly double[] gap;
+    private readonly double[] lowerHeld;
+    private readonly double[] upperHeld;
     private readonly double span;
 
     /// <param name="step">Grid step h.</param>
@@ -35,6 +37,8 @@ internal sealed class LossCells
         up = new double[Count];
         upError = new double[Count];
         gap = new double[Count];
+        lowerHeld = new double[Count];
+        upperHeld = new double[Count];
         span = -Elementary.Expm1(-step);
     }
 
@@ -70,20 +74,28 @@ internal sealed class LossCells
         }
         up[i] = Math.Clamp(excess / span, 0, total);
         upError[i] = excessError / span;
-        gap[i] = Gap(lower, upper, up[i]) + 4 * (excessError + massError[i] * span);
+        Measure(i, lower, upper, 4 * (excessError + massError[i] * span));
     }
 
     /// <summary>
-    /// The largest distance within the cell between the chord of D and a polygon below D: that of the pair whose halves are each merged into one outcome
-    /// (merging is post-processing). Their difference is concave and piecewise linear with corners at the two merged losses, so two evaluations are enough.
+    /// How far the cell's chord of D is above a polygon below D, that of the pair whose halves are each merged into one outcome (merging is post-processing). The difference
+    /// is concave and piecewise linear with corners at the two merged losses, so these are looked at: for the gap itself, and for how much one knot must be lowered
+    /// if the other one stays.
     /// </summary>
-    private double Gap(HalfCell lower, HalfCell upper, double raised)
+    private void Measure(int i, HalfCell lower, HalfCell upper, double slack)
     {
-        var low = Offset(lower);
-        var high = Offset(upper);
-        var atHigh = raised * Fall(step - high);
-        var atLow = raised * Fall(step - low) - (high > low ? upper.Mass * Fall(high - low) : 0);
-        return Math.Max(Math.Max(atLow, atHigh), 0);
+        var (low, high) = (Offset(lower), Offset(upper));
+        if (upper.Mass > 0)
+            Corner(i, high, up[i] * Fall(step - high) + slack);
+        if (lower.Mass > 0)
+            Corner(i, low, up[i] * Fall(step - low) - (high > low ? upper.Mass * Fall(high - low) : 0) + slack);
+    }
+
+    private void Corner(int i, double offset, double distance)
+    {
+        gap[i] = Math.Max(gap[i], distance);
+        lowerHeld[i] = Math.Max(lowerHeld[i], offset < 1e-3 * step ? double.PositiveInfinity : distance * Rise(step) / Rise(offset));
+        upperHeld[i] = Math.Max(upperHeld[i], step - offset < 1e-3 * step ? double.PositiveInfinity : distance * span / Fall(step - offset));
     }
 
     /// <summary>Loss of a merged half above the cell's lower end.</summary>
@@ -97,6 +109,9 @@ internal sealed class LossCells
 
     /// <summary>1 - e^-d, d &gt;= 0.</summary>
     private static double Fall(double d) => d < 1e-3 ? d * (1 - d * (1.0 / 2 - d * (1.0 / 6 - d * (1.0 / 24 - d * (1.0 / 120))))) : -Elementary.Expm1(-d);
+
+    /// <summary>e^d - 1, d &gt;= 0.</summary>
+    private static double Rise(double d) => d < 1e-3 ? d * (1 + d * (1.0 / 2 + d * (1.0 / 6 + d * (1.0 / 24 + d * (1.0 / 120))))) : Elementary.Expm1(d);
 
     /// <summary>
     /// Connect the dots (Doroshenko, Ghazi, Kamath, Kumar, Manurangsi 2022): each cell's mass is split onto its two ends so that both laws' masses are kept, which makes the
@@ -117,8 +132,8 @@ internal sealed class LossCells
     }
 
     /// <summary>
-    /// A polygon below D with its knots on the grid: the chords, lowered at each knot by the larger of the two neighbouring gaps, and where that is not convex, its lower
-    /// convex envelope. Mass below the grid is left out, mass above it lowered to the last point. Rounding goes downwards.
+    /// A polygon below D with its knots on the grid: the chords, lowered at their knots, and where that is not convex, its lower convex envelope. Mass below the grid is left
+    /// out, mass above it lowered to the last point. Rounding goes downwards.
     /// </summary>
     public LossPmf Dominated()
     {
@@ -126,23 +141,81 @@ internal sealed class LossCells
         for (var i = 0; i < Count; i++)
         {
             var total = Math.Max(mass[i] - massError[i], 0);
-            var raised = i < Count - 1 ? Math.Clamp(up[i] - upError[i], 0, total) : 0;
+            var raised = Math.Clamp(up[i] - upError[i], 0, total);
             masses[i] += total - raised;
             masses[i + 1] += raised;
         }
         masses[Count] += Math.Max(Above.Value - Above.Error, 0);
+        if (Lowering(masses) is not { } lowering)
+            return RoundedDown();
         var rise = Elementary.Expm1(step);
-        double Lowering(int knot) => knot >= Count ? 0 : Math.Max(knot == 0 ? 0 : gap[knot - 1], knot < Count - 1 ? gap[knot] : 0);
-        var before = Lowering(0);
-        var slopeBefore = before;
+        var slopeBefore = 0.0;
         for (var i = 0; i <= Count; i++)
         {
-            var after = i < Count ? Lowering(i + 1) : 0;
-            var slope = (after - before) / rise;
+            var difference = (i < Count ? lowering[i + 1] : 0) - lowering[i];
+            var slope = difference / rise;
             masses[i] += slopeBefore - slope - 2e-15 * (Math.Abs(slopeBefore) + Math.Abs(slope));
-            slopeBefore = (after - before) / span;
-            before = after;
+            slopeBefore = difference / span;
         }
         return LowerEnvelope.Of(new LossPmf(step, first, masses, 0));
+    }
+
+    /// <summary>
+    /// By how much each knot is lowered: the larger of the two neighbouring gaps, which brings every chord below D. At the ends that may be more than makes sense: below the tangent
+    /// of D at x = 0 the polygon would lose mass, below 0 it would not be a profile. A knot held there leaves more to lower to its neighbour, which may be held in turn.
+    /// Where both ends meet within one cell there is no such polygon, and null is returned.
+    /// </summary>
+    private double[]? Lowering(double[] chords)
+    {
+        var lowering = new double[Count + 1];
+        var heldBelow = HoldAtTangent(chords, lowering);
+        // profile: D at the knot; slope: minus x times its derivative to the left of the knot.
+        var (profile, slope, held) = (0.0, 0.0, true);
+        for (var knot = Count; knot >= 0; knot--)
+        {
+            if (knot < Count)
+                profile = Math.Min(profile + slope * span, 1);
+            slope = slope / (1 + Elementary.Expm1(step)) + chords[knot];
+            if (held && knot < Count)
+                lowering[knot] = Math.Max(lowering[knot], upperHeld[knot]);
+            held = lowering[knot] >= profile;
+            if (!held)
+                return lowering;
+            if (knot <= heldBelow)
+                return null;
+            lowering[knot] = profile * (1 - 1e-12);
+        }
+        return null;
+    }
+
+    /// <summary>Fills in the larger of the gaps, held at the tangent from below on; returns the first knot that is not held.</summary>
+    private int HoldAtTangent(double[] chords, double[] lowering)
+    {
+        var (rise, growth) = (Elementary.Expm1(step), Math.Exp(step));
+        var (tangent, slope, held, free) = (0.0, 0.0, true, 0);
+        for (var knot = 0; knot <= Count; knot++)
+        {
+            // tangent: D - (P - x Q) at the knot; slope: x times its derivative to the right of the knot.
+            tangent = Math.Min(tangent + slope * rise, 1);
+            slope = Math.Min(slope * growth + chords[knot], 1e300);
+            var wanted = knot < Count ? gap[knot] : 0;
+            if (knot > 0)
+                wanted = Math.Max(wanted, held ? Math.Max(lowerHeld[knot - 1], gap[knot - 1]) : gap[knot - 1]);
+            held = held && wanted >= tangent;
+            if (held)
+                free = knot + 1;
+            lowering[knot] = held ? tangent * (1 - 1e-12) : wanted;
+        }
+        return free;
+    }
+
+    /// <summary>The simplest distribution below: every cell's mass at its lower end.</summary>
+    private LossPmf RoundedDown()
+    {
+        var masses = new double[Count + 1];
+        for (var i = 0; i < Count; i++)
+            masses[i] = Math.Max(mass[i] - massError[i], 0);
+        masses[Count] = Math.Max(Above.Value - Above.Error, 0);
+        return new LossPmf(step, first, masses, 0);
     }
 }

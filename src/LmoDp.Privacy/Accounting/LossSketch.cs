@@ -60,7 +60,7 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
             var slope = direction * Math.Exp(logSlope);
             return (LogMoment(theta + slope) - origin - logMass) / Math.Abs(slope);
         }
-        var guess = Math.Log(Math.Sqrt(-2 * logMass) / Math.Max(deviation, 1e-300));
+        var guess = Math.Log(Math.Sqrt(-2 * logMass) / deviation);
         var best = Minimum(Bound, guess - 8, guess + 4);
         return (direction * Bound(best), direction * Math.Exp(best));
     }

@@ -22,13 +22,16 @@ public static class PldAccountant
     /// <param name="delta">In [0, 1].</param>
     /// <param name="relativeWidth">Bracket width relative to epsilon to aim at; a cap on the grid may leave a wider one.</param>
     /// <exception cref="BadInputException">delta is out of range, or a release has no proven loss distribution.</exception>
-    public static Bounds Epsilon(Composition composition, double delta, double relativeWidth = DefaultWidth)
+    public static Bounds Epsilon(Composition composition, double delta, double relativeWidth = DefaultWidth) => Epsilon(composition, delta, relativeWidth, MaxRefinements);
+
+    /// <summary>The same with fewer refinements: the upper bound is tight from the first grid on, the lower one may not be.</summary>
+    internal static Bounds Epsilon(Composition composition, double delta, double relativeWidth, int refinements)
     {
         PrivacyParameters.Delta(delta);
         var parts = Parts(composition);
         if (parts.Count == 0 || delta == 1)
             return Bounds.Exactly(0);
-        return delta == 0 ? PureEpsilon(parts) : Refined(parts, relativeWidth, (account, width, logSize) => account.Epsilon(delta, width, logSize));
+        return delta == 0 ? PureEpsilon(parts) : Refined(parts, relativeWidth, refinements, (account, width, logSize) => account.Epsilon(delta, width, logSize));
     }
 
     /// <summary>Bounds on the delta of a composition.</summary>
@@ -42,12 +45,12 @@ public static class PldAccountant
         var parts = Parts(composition);
         if (parts.Count == 0 || epsilon > PureEpsilon(parts).Upper * (1 + 1e-12) || double.IsPositiveInfinity(epsilon))
             return Bounds.Exactly(0);
-        return Refined(parts, relativeWidth, (account, width, logSize) => account.Delta(epsilon, width, logSize));
+        return Refined(parts, relativeWidth, MaxRefinements, (account, width, logSize) => account.Delta(epsilon, width, logSize));
     }
 
     /// <summary>The larger of the two directions, refined until its bracket is narrow; a direction that cannot be the larger one stays coarse.</summary>
     private static Bounds Refined(
-        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, Func<AdjacencyAccount, double, int, Bounds> evaluate)
+        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, int refinements, Func<AdjacencyAccount, double, int, Bounds> evaluate)
     {
         Adjacency[] directions = parts.All(part => part.Loss.IsSymmetric) ? [Adjacency.Remove] : [Adjacency.Remove, Adjacency.Add];
         var accounts = directions.Select(direction => new AdjacencyAccount(parts, direction)).ToArray();
@@ -59,7 +62,7 @@ public static class PldAccountant
             var worst = bounds.Length == 2 && bounds[1].Upper > bounds[0].Upper ? 1 : 0;
             var upper = bounds[worst].Upper;
             var lower = Math.Min(bounds.Max(bound => bound.Lower), upper);
-            if (!(upper - lower > relativeWidth * upper) || refinement == MaxRefinements)
+            if (!(upper - lower > relativeWidth * upper) || refinement == refinements)
                 return new Bounds(upper, lower);
             if (logSizes[worst] < UsualLogSize)
                 logSizes[worst] = UsualLogSize;

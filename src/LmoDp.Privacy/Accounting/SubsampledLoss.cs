@@ -25,7 +25,10 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
     public double Maximum(Adjacency adjacency) => adjacency == Adjacency.Remove ? Subsampled(pair.MaximumLoss) : -Subsampled(-pair.MaximumLoss);
 
     /// <summary>L as a function of l.</summary>
-    public double Subsampled(double loss)
+    public double Subsampled(double loss) => Subsampled(loss, samplingRate);
+
+    /// <summary>log(1 - q + q e^l), accurate at l = 0 and for any size of l.</summary>
+    public static double Subsampled(double loss, double samplingRate)
     {
         if (samplingRate == 1)
             return loss;

@@ -30,6 +30,8 @@ internal sealed class TiltedLoss
                 farthest = Math.Max(farthest, Math.Abs(theta * pmf.Loss(i)));
         }
         LogScale = centre + Math.Log(sum);
+        if (sum == 0)
+            (LogScale, sum) = (double.NegativeInfinity, 1);
         for (var i = 0; i < Weights.Length; i++)
         {
             Weights[i] /= sum;
@@ -51,12 +53,12 @@ internal sealed class TiltedLoss
     /// <summary>Sum of the squared weights.</summary>
     public double SquaredNorm { get; }
 
-    /// <summary>A number near the largest log p_i + theta l_i, from every 64th place: it only has to prevent overflow.</summary>
+    /// <summary>The largest log p_i + theta l_i; a logarithm is taken only where the binary exponent of p_i says that it may be larger.</summary>
     private static double Centre(LossPmf pmf, double theta)
     {
         var centre = double.NegativeInfinity;
-        for (var i = 0; i < pmf.Masses.Length; i += Math.Max(1, Math.Min(64, pmf.Masses.Length / 1024)))
-            if (pmf.Masses[i] > 0)
+        for (var i = 0; i < pmf.Masses.Length; i++)
+            if (pmf.Masses[i] > 0 && theta * pmf.Loss(i) + (Math.ILogB(pmf.Masses[i]) + 1) * 0.6931471805599454 > centre)
                 centre = Math.Max(centre, Math.Log(pmf.Masses[i]) + theta * pmf.Loss(i));
         return double.IsNegativeInfinity(centre) ? 0 : centre;
     }

@@ -69,7 +69,7 @@ public sealed class OneRelease(NoiseLaw law, double shift = 1)
             var excess = law.PrivacyLoss(z, shift) - epsilon;
             return excess > 0 ? law.LogDensity(z - shift) + Elementary.Log1mExp(-excess) : double.NegativeInfinity;
         }
-        return LogSum(
+        return Elementary.LogSum(
             LogQuadrature.Integrate(LogIntegrand, interval.Lower, Math.Min(interval.Upper, shift), shift),
             LogQuadrature.Integrate(LogIntegrand, Math.Max(interval.Lower, shift), interval.Upper, shift));
     }
@@ -115,17 +115,11 @@ public sealed class OneRelease(NoiseLaw law, double shift = 1)
     }
 
     /// <summary>log of the integral of exp(h) over the line, in the four pieces on which h is smooth and has one peak.</summary>
-    private double LogIntegral(Func<double, double> h) => LogSum(
-        LogSum(
+    private double LogIntegral(Func<double, double> h) => Elementary.LogSum(
+        Elementary.LogSum(
             LogQuadrature.Integrate(y => h(-y), 0, double.PositiveInfinity, shift),
             LogQuadrature.Integrate(h, 0, shift / 2, shift)),
-        LogSum(
+        Elementary.LogSum(
             LogQuadrature.Integrate(h, shift / 2, shift, shift),
             LogQuadrature.Integrate(h, shift, double.PositiveInfinity, shift)));
-
-    private static double LogSum(double left, double right)
-    {
-        var (high, low) = left >= right ? (left, right) : (right, left);
-        return double.IsNegativeInfinity(low) ? high : high + Elementary.Log1p(Math.Exp(low - high));
-    }
 }

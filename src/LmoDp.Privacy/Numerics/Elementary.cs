@@ -26,4 +26,11 @@ internal static class Elementary
 
     /// <summary>log(1 - exp(x)), x &lt;= 0.</summary>
     public static double Log1mExp(double x) => x > -0.6931471805599453 ? Math.Log(-Expm1(x)) : Log1p(-Math.Exp(x));
+
+    /// <summary>log(exp(left) + exp(right)).</summary>
+    public static double LogSum(double left, double right)
+    {
+        var (high, low) = left >= right ? (left, right) : (right, left);
+        return double.IsNegativeInfinity(low) ? high : high + Log1p(Math.Exp(low - high));
+    }
 }
