@@ -37,7 +37,7 @@ internal static class NoisePlot
             Level(plot, pure, Without, string.Create(CultureInfo.InvariantCulture, $"pure epsilon {pure:G4}"));
         if (claimedEpsilon is { } claim)
             Level(plot, claim, Limit, string.Create(CultureInfo.InvariantCulture, $"claimed epsilon {claim:G4}"));
-        return Framed(plot, "Privacy loss", "log f(z - 1) / f(z)", Alignment.UpperLeft);
+        return Framed(plot, "Privacy loss", "log f(z - 1) / f(z)", Alignment.MiddleRight);
     }
 
     private static void Line(Plot plot, NoiseLaw law, Func<double, double> value, Color color, string legend)

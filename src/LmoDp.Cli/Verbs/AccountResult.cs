@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Output;
 using LmoDp.Privacy.Accounting;
 using Spectre.Console;
@@ -10,34 +11,47 @@ namespace LmoDp.Cli.Verbs;
 /// <param name="Delta">Upper bound, or what the user gave.</param>
 /// <param name="DeltaLower">No accountant can go below.</param>
 /// <param name="Accountant">Which accountant proved it.</param>
+/// <param name="Order">The Renyi order that gave it; null for pld.</param>
+/// <param name="Formula">How the Renyi divergences were obtained; null for pld.</param>
 /// <param name="Seconds">Time it took.</param>
-internal sealed record AccountResult(double Epsilon, double? EpsilonLower, double Delta, double? DeltaLower, AccountantKind Accountant, double Seconds) : VerbResult
+internal sealed record AccountResult(
+    double Epsilon, double? EpsilonLower, double Delta, double? DeltaLower, AccountantKind Accountant, double? Order, string? Formula, double Seconds) : VerbResult
 {
+    /// <summary>Whether delta is the answer, not what was given.</summary>
+    [JsonIgnore]
+    public bool IsDelta { get; private init; }
+
     /// <summary>Bounds on epsilon at a delta.</summary>
-    public static AccountResult OfEpsilon(Composition composition, double delta, AccountantKind? accountant)
+    public static AccountResult OfEpsilon(Composition composition, double delta, AccountantKind accountant)
     {
-        var kind = accountant ?? Accountants.ForComposition(composition);
-        var bounds = Accountants.Epsilon(kind, composition, delta);
-        return new AccountResult(bounds.Upper, kind == AccountantKind.Pld ? bounds.Lower : null, delta, null, kind, 0);
+        if (accountant == AccountantKind.Rdp)
+        {
+            var (epsilon, order, formula) = RenyiAccountant.Epsilon(composition, delta);
+            return new AccountResult(epsilon, null, delta, null, accountant, order, formula, 0);
+        }
+        var bounds = PldAccountant.Epsilon(composition, delta);
+        return new AccountResult(bounds.Upper, bounds.Lower, delta, null, accountant, null, null, 0);
     }
 
     /// <summary>Bounds on delta at an epsilon.</summary>
-    public static AccountResult OfDelta(Composition composition, double epsilon, AccountantKind? accountant)
+    public static AccountResult OfDelta(Composition composition, double epsilon, AccountantKind accountant)
     {
-        var kind = accountant ?? Accountants.ForComposition(composition);
-        if (kind != AccountantKind.Pld)
-            throw new BadInputException("the rdp accountant answers --delta only: give a delta, or use --accountant pld where it applies");
+        if (accountant == AccountantKind.Rdp)
+        {
+            var (delta, order, formula) = RenyiAccountant.Delta(composition, epsilon);
+            return new AccountResult(epsilon, null, delta, null, accountant, order, formula, 0) { IsDelta = true };
+        }
         var bounds = PldAccountant.Delta(composition, epsilon);
-        return new AccountResult(epsilon, null, bounds.Upper, bounds.Lower, kind, 0);
+        return new AccountResult(epsilon, null, bounds.Upper, bounds.Lower, accountant, null, null, 0) { IsDelta = true };
     }
 
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console)
     {
         console.Facts(
-            ("epsilon", DeltaLower is not null ? Figures.Short(Epsilon) : Between(Epsilon, EpsilonLower)),
-            ("delta", DeltaLower is not null ? Between(Delta, DeltaLower) : Figures.Short(Delta)),
-            ("accountant", $"{Accountant.Name()}, {Figures.Short(Seconds)} s"),
+            ("epsilon", IsDelta ? Figures.Short(Epsilon) : Between(Epsilon, EpsilonLower)),
+            ("delta", IsDelta ? Between(Delta, DeltaLower) : Figures.Short(Delta)),
+            ("accountant", $"{Accountant.Name()}{(Order is { } order ? $" at order {Figures.Short(order)} ({Formula})" : "")}, {Figures.Short(Seconds)} s"),
             ("adjacency", "add or remove one example"));
     }
 

@@ -29,11 +29,12 @@ internal sealed class AccountVerb : Verb
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var published = composition.Read(input);
+        var kind = input.GetValue(accountant) ?? Accountants.ForComposition(published);
         var clock = Stopwatch.StartNew();
         var account = (input.GetValue(delta), input.GetValue(epsilon)) switch
         {
-            ({ } given, null) => AccountResult.OfEpsilon(published, given, input.GetValue(accountant)),
-            (null, { } given) => AccountResult.OfDelta(published, given, input.GetValue(accountant)),
+            ({ } given, null) => AccountResult.OfEpsilon(published, given, kind),
+            (null, { } given) => AccountResult.OfDelta(published, given, kind),
             _ => throw new BadInputException("give one of --delta and --epsilon: the other one is the answer"),
         };
         return account with { Seconds = clock.Elapsed.TotalSeconds };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LmoDp.Tests.Training;
 using Xunit;
 
@@ -37,6 +38,29 @@ public sealed class AccountTests : IDisposable
         Assert.Equal(1.5053, json.GetProperty("epsilon").GetDouble());
         Assert.InRange(json.GetProperty("delta").GetDouble(), 0.5e-10, 2e-10);
         Assert.InRange(json.GetProperty("deltaLower").GetDouble(), 0.5e-10, json.GetProperty("delta").GetDouble());
+    }
+
+    [Fact]
+    public void Renyi_has_no_lower_bound_and_is_never_below()
+    {
+        var json = Invocation.Of([.. Sst2, "--delta", "1e-10", "--accountant", "rdp", "--json"]).Json();
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("epsilonLower").ValueKind);
+        Assert.True(json.GetProperty("epsilon").GetDouble() > 1.505);
+        Assert.Equal("rdp", json.GetProperty("accountant").GetString());
+        Assert.True(json.GetProperty("order").GetDouble() > 1);
+        Assert.Contains("rdp at order", Invocation.InGerman([.. Sst2, "--delta", "1e-10", "--accountant", "rdp"]).Output);
+
+        var delta = Invocation.Of([.. Sst2, "--epsilon", "1.5053", "--accountant", "rdp", "--json"]).Json();
+        Assert.True(delta.GetProperty("delta").GetDouble() > 1e-10);
+        Assert.Equal(JsonValueKind.Null, delta.GetProperty("deltaLower").ValueKind);
+    }
+
+    [Fact]
+    public void Vectors_of_coordinate_noise_are_accounted_by_renyi_and_refused_by_pld()
+    {
+        string[] vector = ["account", "--noise", "laplace:scale=20", "--release", "vector", "--sampling-rate", "0.03", "--steps", "100", "--delta", "1e-5"];
+        Assert.Equal("rdp", Invocation.Of([.. vector, "--json"]).Json().GetProperty("accountant").GetString());
+        Assert.Contains("use the rdp accountant", Invocation.Of([.. vector, "--accountant", "pld"]).Complaint());
     }
 
     [Fact]
