@@ -1,0 +1,74 @@
+using System.Text.Json;
+using LmoDp.Tests.Training;
+using Xunit;
+
+namespace LmoDp.Tests.Cli;
+
+public sealed class FinetuneTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string[] run;
+
+    public FinetuneTests()
+    {
+        var model = TinyClassifier.Write(folder.File("model"), "no", "yes");
+        var rows = folder.Write("rows.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 20).Select(row => row % 2 == 0 ? "a good film,yes\n" : "bad films,no\n")));
+        run =
+        [
+            "finetune", "--model", model, "--task", "text-classification", "--train", rows, "--evaluation", rows, "--labels", "no,yes", "--epsilon", "2", "--delta", "1e-5",
+            "--batch-size", "5", "--steps", "4", "--seed", "1", "--max-tokens", "16",
+        ];
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void A_run_reports_its_guarantee_and_leaves_a_model()
+    {
+        var output = folder.File("out");
+        var finetuned = Invocation.InGerman([.. run, "--output", output, "--json"]);
+        var json = finetuned.Json();
+
+        Assert.InRange(json.GetProperty("epsilon").GetDouble(), 1.99, 2);
+        Assert.InRange(json.GetProperty("epsilonLower").GetDouble(), 1.98, json.GetProperty("epsilon").GetDouble());
+        Assert.Equal(1e-5, json.GetProperty("delta").GetDouble());
+        Assert.StartsWith("gaussian:std=", json.GetProperty("noise").GetString());
+        Assert.Equal((0.25, 4, 0.1), (json.GetProperty("samplingRate").GetDouble(), json.GetProperty("steps").GetInt32(), json.GetProperty("clippingNorm").GetDouble()));
+        Assert.True(json.GetProperty("examplesPerSecond").GetDouble() > 0 && json.GetProperty("seconds").GetDouble() > 0);
+        Assert.Equal(output, json.GetProperty("output").GetString());
+        Assert.Contains("step 4/4", finetuned.Error);
+        Assert.DoesNotContain("loss", finetuned.Error);
+
+        var accuracy = json.GetProperty("metrics").GetProperty("accuracy").GetDouble();
+        Assert.Equal(accuracy, Invocation.Of("evaluate", "--model", output, "--task", "text-classification", "--data", folder.File("rows.csv"), "--json")
+            .Json().GetProperty("metrics").GetProperty("accuracy").GetDouble());
+        Assert.Contains("is not empty", Invocation.Of([.. run, "--output", output]).Complaint());
+    }
+
+    [Fact]
+    public void A_run_without_privacy_has_no_epsilon()
+    {
+        var arguments = run.Where((_, i) => run[i] is not ("--epsilon" or "--delta") && (i == 0 || run[i - 1] is not ("--epsilon" or "--delta"))).ToArray();
+        var json = Invocation.Of([.. arguments, "--method", "non-private", "--output", folder.File("out"), "--json"]).Json();
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("epsilon").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("noise").ValueKind);
+    }
+
+    [Fact]
+    public void Losses_are_shown_only_when_asked_for()
+        => Assert.Contains("UNSAFE", Invocation.Of([.. run, "--unsafe-diagnostics", "--output", folder.File("out"), "--json"]).Error);
+
+    [Theory]
+    [InlineData("more than the budget", "--noise", "gaussian:std=0.5")]
+    [InlineData("larger than the training data of 20", "--batch-size", "21")]
+    [InlineData("column", "--text-column", "note")]
+    [InlineData("not one of", "--labels", "no,maybe")]
+    [InlineData("unknown option '--epochs'", "--epochs", "3")]
+    public void What_cannot_be_run_is_one_line_and_leaves_nothing(string complaint, string option, string value)
+    {
+        var at = Array.IndexOf(run, option);
+        string[] arguments = at < 0 ? [.. run, option, value] : [.. run[..at], option, value, .. run[(at + 2)..]];
+        Assert.Contains(complaint, Invocation.InGerman([.. arguments, "--output", folder.File("out"), "--json"]).Complaint());
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+}
