@@ -14,11 +14,11 @@ namespace LmoDp.Cli.Verbs;
 internal sealed class DemoVerb : Verb
 {
     private const double Epsilon = 0.3, Delta = 1e-10;
-    private const int TrainRows = 20_000, TestRows = 2_000;
+    private const int TrainRows = 60_000, TestRows = 2_000;
 
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for data, models and records; it must not exist, or be empty [default: lmodp-demo]", "folder");
 
-    public DemoVerb() : base("demo", "Fine-tunes the embedded model on made-up private reviews, with and without privacy, and compares the two.", "lmodp demo")
+    public DemoVerb() : base("demo", "Fine-tunes the head of the embedded model on made-up private reviews, with and without privacy, and compares the two.", "lmodp demo")
     {
         Options.Add(output);
     }
@@ -42,7 +42,7 @@ internal sealed class DemoVerb : Verb
         Say("Training with privacy:");
         var guarded = Train(privateSettings, terminal, cancellation);
         Say("Training without privacy, to compare:");
-        var open = Train(Settings(folder, data, "non-private") with { Method = TrainingMethod.NonPrivate, Target = null, Sampling = new SamplingChoice(128, null), Steps = 300, LearningRate = 1e-3 }, terminal, cancellation);
+        var open = Train(Settings(folder, data, "non-private") with { Method = TrainingMethod.NonPrivate, Target = null, Sampling = new SamplingChoice(2048, null), Steps = 300, LearningRate = 2e-3 }, terminal, cancellation);
 
         var plot = Path.Combine(folder, "accuracy.png");
         var bars = new[] { ("guessing", 0.5), ("private", guarded.Metrics["accuracy"]), ("non-private", open.Metrics["accuracy"]) };
@@ -62,16 +62,16 @@ internal sealed class DemoVerb : Verb
     {
         Model = null,
         Files = new TaskFiles(PrivateReviews.Task, null, Path.Combine(data, "train.csv"), Path.Combine(data, "test.csv")),
-        Method = TrainingMethod.DpAdam,
+        Method = TrainingMethod.DpSgd,
         Target = new PrivacyTarget(Epsilon, Delta, "gaussian"),
-        Sampling = new SamplingChoice(8192, null),
-        Steps = 30,
-        LearningRate = 2e-3,
+        Sampling = new SamplingChoice(TrainRows, null),
+        Steps = 50,
+        LearningRate = 4,
         WarmUpShare = 0.1,
         WeightDecay = 0,
-        ClippingNorm = 0.1,
+        ClippingNorm = 1,
         Clipping = ClippingKind.Flat,
-        Trainable = TrainableSet.Full,
+        Trainable = TrainableSet.Head,
         LoraRank = 8,
         LoraAlpha = 16,
         MaxTokens = 64,

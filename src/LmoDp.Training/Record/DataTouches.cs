@@ -15,6 +15,9 @@ public static class DataTouches
     /// <summary>Several rows of a person.</summary>
     public const string SeveralRows = "people with several rows: each row is protected on its own (give --unit-column to protect people)";
 
+    /// <summary>The first rows of a longer file.</summary>
+    public const string FirstRows = "the choice of rows by --max-examples: the private data set is the rows taken, and a row removed above them moves another one in";
+
     /// <summary>Losses and the like.</summary>
     public const string Diagnostics = "losses and other figures of private examples, which --unsafe-diagnostics showed";
 
@@ -25,12 +28,14 @@ public static class DataTouches
     /// <param name="unitIsRow">Whether each row is a unit of its own.</param>
     /// <param name="evaluated">Whether metrics were computed on evaluation files.</param>
     /// <param name="unsafeDiagnostics">Whether losses were shown.</param>
-    public static IReadOnlyList<string> Of(bool unitIsRow, bool evaluated, bool unsafeDiagnostics) =>
+    /// <param name="firstRowsOnly">Whether only the first rows of a file were taken.</param>
+    public static IReadOnlyList<string> Of(bool unitIsRow, bool evaluated, bool unsafeDiagnostics, bool firstRowsOnly = false) =>
     [
         HyperParameters,
         .. evaluated ? [Evaluation] : Array.Empty<string>(),
         OtherRuns,
         .. unitIsRow ? [SeveralRows] : Array.Empty<string>(),
+        .. firstRowsOnly ? [FirstRows] : Array.Empty<string>(),
         .. unsafeDiagnostics ? [Diagnostics] : Array.Empty<string>(),
         SideChannels,
     ];

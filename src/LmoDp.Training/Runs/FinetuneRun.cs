@@ -91,7 +91,7 @@ public sealed class FinetuneRun
         using (var gradients = Gradients(objective, data, parameters, state, plan, session))
         {
             var training = new FineTuning(gradients, state, settings.Steps, schedule, CheckpointEvery, step => SaveCheckpoint(folder, session, state, step));
-            steps = training.Run(stepsBefore, expectedBatch, step => plan?.EpsilonAfter(step).Upper ?? double.PositiveInfinity, progress, cancellation);
+            steps = training.Run(stepsBefore, expectedBatch, step => plan?.EpsilonAfter(Math.Max(step, session!.History.Spent(0))).Upper ?? double.PositiveInfinity, progress, cancellation);
         }
         var examplesPerSecond = expectedBatch * (steps - stepsBefore) / (clock.Elapsed - started).TotalSeconds;
         if (steps < settings.Steps)
@@ -198,7 +198,7 @@ public sealed class FinetuneRun
             settings.Sampling.ExpectedBatch is not null,
             unitColumn is null ? clipping : clipping + "; a unit contributes the mean of its rows' clipped gradients",
             [new PrecisionMargin("tail", GaussianSampler.CutOffProbability, "probability of what the Gaussian sampler cannot reach, each draw")],
-            DataTouches.Of(unitColumn is null, metrics.Count > 0, settings.UnsafeDiagnostics),
+            DataTouches.Of(unitColumn is null, metrics.Count > 0, settings.UnsafeDiagnostics, settings.MaxExamples is not null),
             settings.UnsafeDiagnostics);
         return new RunRecord
         {
