@@ -17,8 +17,8 @@ public sealed class PrivateGradientTests : IDisposable
     [Theory]
     [InlineData("gaussian:std=3", 1000)]
     [InlineData("gaussian:std=3", 1)]
-    [InlineData("laplace:scale=2", 7, Skip = "needs the Rényi accountant")]
-    [InlineData("lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2", 1000, Skip = "needs the Rényi accountant")]
+    [InlineData("laplace:scale=2", 7)]
+    [InlineData("lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2", 1000)]
     public void TheReleaseIsTheClippedSumOfTheDrawnUnitsAndNoiseOfTheLaw(string noise, int tokenBudget)
     {
         using var scope = NewDisposeScope();
