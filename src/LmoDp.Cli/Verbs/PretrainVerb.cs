@@ -12,6 +12,8 @@ internal sealed class PretrainVerb : Verb
 {
     private readonly Option<string[]> text = new("--text") { Description = "Public text: UTF-8 files, plain or .gz; empty lines separate documents", HelpName = "files", Required = true, AllowMultipleArgumentsPerToken = true };
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model; it must not exist, or be empty", "folder").Needed();
+    private readonly Option<string?> model = TypedOption.Text("--model", "Go on from this masked-LM, with its vocabulary, in place of fresh weights", "folder");
+    private readonly Option<bool> ratings = TypedOption.Switch("--ratings", "Reviews: also teach the first token praise from blame, by the ratings that reviewers state (\"8/10\")");
     private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
     private readonly Option<long?> steps = TypedOption.Whole("--steps", "Optimiser steps [default: 10000]", 1, most: int.MaxValue);
     private readonly Option<long?> tokens = TypedOption.Whole("--tokens-per-batch", "Tokens a step [default: 4096]", PretrainingSettings.LongestSpan, most: 1 << 24);
@@ -25,7 +27,7 @@ internal sealed class PretrainVerb : Verb
     public PretrainVerb() : base("pretrain", "Pre-trains a small masked language model on public text. Not private: whatever is in the text may come out of the model.",
         "lmodp pretrain --text public/reviews.txt.gz public/novels.txt --steps 10000 --output models/mine")
     {
-        foreach (var option in new Option[] { text, output, resume, steps, tokens, rate, vocabulary, hidden, layers, heads, seed })
+        foreach (var option in new Option[] { text, output, model, ratings, resume, steps, tokens, rate, vocabulary, hidden, layers, heads, seed })
             Options.Add(option);
     }
 
@@ -33,6 +35,24 @@ internal sealed class PretrainVerb : Verb
 
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
+        var settings = new PretrainingSettings((int)(input.GetValue(steps) ?? 10_000), (int)(input.GetValue(tokens) ?? 4096), input.GetValue(rate) ?? 1.5e-3,
+            ToneWeight: input.GetValue(ratings) ? 1 : 0, Seed: input.GetValue(seed) ?? 1);
+        var folder = input.GetRequiredValue(output)!;
+        using var progress = new TrainingProgress(terminal.Error);
+        var run = new PretrainingRun(input.GetRequiredValue(text), Start(input), settings, folder);
+        var final = run.Execute(input.GetValue(resume), progress, status => terminal.Error.Writer.WriteLine($"held-out masked loss {Figures.Short(status.MaskedLoss)} after {status.Step} steps"), cancellation);
+        return new PretrainResult(final.MaskedLoss, final.UnigramLoss, settings.ToneWeight == 0 ? null : final.ToneLoss, final.Step, final.Tokens, folder);
+    }
+
+    /// <summary>The given model, or fresh weights of the given sizes.</summary>
+    private PretrainingStart Start(ParseResult input)
+    {
+        if (input.ExistingFolder(model) is { } given)
+        {
+            if (new Option[] { vocabulary, hidden, layers, heads }.FirstOrDefault(option => input.GetResult(option) is not null) is { } size)
+                throw new BadInputException($"{size.Name} is for fresh weights: leave it out, or leave --model out");
+            return new ModelStart(given);
+        }
         var width = (int)(input.GetValue(hidden) ?? 192);
         var config = new EncoderConfig
         {
@@ -47,22 +67,17 @@ internal sealed class PretrainVerb : Verb
             LayerNormEps = 1e-5,
             PadTokenId = 1,
         };
-        config.Validate("pretrain");
-        var settings = new PretrainingSettings((int)(input.GetValue(steps) ?? 10_000), (int)(input.GetValue(tokens) ?? 4096), input.GetValue(rate) ?? 1.5e-3, Seed: input.GetValue(seed) ?? 1);
-        var folder = input.GetRequiredValue(output)!;
-        using var progress = new TrainingProgress(terminal.Error);
-        var run = new PretrainingRun(input.GetRequiredValue(text), config, settings, folder);
-        var final = run.Execute(input.GetValue(resume), progress, status => terminal.Error.Writer.WriteLine($"held-out masked loss {Figures.Short(status.MaskedLoss)} after {status.Step} steps"), cancellation);
-        return new PretrainResult(final.MaskedLoss, final.UnigramLoss, final.Step, final.Tokens, folder);
+        return new FreshStart(config);
     }
 }
 
 /// <summary>A pre-trained model. Losses in nats a masked token, on held-out documents.</summary>
-internal sealed record PretrainResult(double MaskedLoss, double UnigramLoss, int Steps, long Tokens, string Output) : VerbResult
+internal sealed record PretrainResult(double MaskedLoss, double UnigramLoss, double? ToneLoss, int Steps, long Tokens, string Output) : VerbResult
 {
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console) => console.Facts(
         ("masked-LM loss", $"{Figures.Short(MaskedLoss)} nats on held-out text (word frequencies alone: {Figures.Short(UnigramLoss)})"),
+        ("praise or blame", ToneLoss is { } tone ? $"{Figures.Short(tone)} nats a span (a guess: 0.693)" : "not learned (--ratings)"),
         ("steps", $"{Steps} ({Tokens} tokens)"),
         ("model", Output));
 }

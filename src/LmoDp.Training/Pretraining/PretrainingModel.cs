@@ -4,54 +4,60 @@ using static TorchSharp.torch;
 namespace LmoDp.Training.Pretraining;
 
 /// <summary>
-/// A RoBERTa masked-LM with a second objective for its first token, so that a classifier has something to read there: the tanh features of the
-/// classification head (<c>classifier.dense</c>) must predict words that stand around the span in its document, through the shared word table. What
-/// surrounds a sentence tells its subject and its tone (compare Kiros et al. 2015; Logeswaran and Lee 2018).
+/// A RoBERTa masked-LM, if asked with a second objective for its first token, so that a classifier has something to read there: from the tanh features of
+/// the classification head (<c>classifier.dense</c>) it must tell whether a span is from a text that praises or from one that blames
+/// (<see cref="ToneTeacher"/>). Masked words alone teach the first token little.
 /// </summary>
 public sealed class PretrainingModel : nn.Module<MaskedBatch, Tensor>
 {
-    private readonly double contextWeight;
-    private readonly nn.Module<Tensor, Tensor> dense, contextProjection;
+    private readonly double toneWeight;
+    private readonly nn.Module<Tensor, Tensor> dense, tone;
 
-    /// <summary>A freshly drawn model.</summary>
-    public PretrainingModel(EncoderConfig config, double contextWeight, long seed) : base(nameof(PretrainingModel))
+    /// <param name="languageModel">Where training starts from; it belongs to this from now on.</param>
+    /// <param name="toneWeight">Weight of the tone objective; 0 turns it off.</param>
+    /// <param name="seed">Of the layers that only the tone objective has.</param>
+    public PretrainingModel(MaskedLanguageModel languageModel, double toneWeight, long seed) : base(nameof(PretrainingModel))
     {
-        this.contextWeight = contextWeight;
-        LanguageModel = new MaskedLanguageModel(config);
-        dense = nn.Linear(config.HiddenSize, config.HiddenSize);
-        contextProjection = nn.Linear(config.HiddenSize, config.HiddenSize);
+        this.toneWeight = toneWeight;
+        LanguageModel = languageModel;
+        var width = languageModel.Config.HiddenSize;
+        dense = nn.Linear(width, width);
+        tone = nn.Linear(width, 1);
         register_module("model", LanguageModel);
-        register_module("classifier", new ModuleGroup(("dense", dense)));
-        register_module("context", contextProjection);
-        Initialization.Normal(this, 0.02, seed);
+        if (toneWeight == 0)
+            return;
+        var head = new ModuleGroup(("dense", dense), ("tone", tone));
+        Initialization.Normal(head, languageModel.Config.InitializerRange, seed);
+        register_module("classifier", head);
     }
 
     /// <summary>The masked-LM.</summary>
     public MaskedLanguageModel LanguageModel { get; }
 
-    /// <summary>The part of the classification head that was trained along, under its Hugging Face names.</summary>
-    public IReadOnlyDictionary<string, Tensor> HeadTensors => dense.named_parameters().ToDictionary(entry => "classifier.dense." + entry.name, entry => (Tensor)entry.parameter);
+    /// <summary>The part of the classification head that was trained along, under its Hugging Face names; none where the tone objective is off.</summary>
+    public IReadOnlyDictionary<string, Tensor> HeadTensors => toneWeight == 0
+        ? new Dictionary<string, Tensor>()
+        : dense.named_parameters().ToDictionary(entry => "classifier.dense." + entry.name, entry => (Tensor)entry.parameter);
 
     /// <summary>The loss to descend on, a scalar.</summary>
     public override Tensor forward(MaskedBatch batch)
     {
-        var (masked, context) = Losses(batch);
-        return context is null ? masked : masked + contextWeight * context;
+        var (masked, tone) = Losses(batch);
+        return tone is null ? masked : masked + toneWeight * tone;
     }
 
-    /// <summary>Mean cross-entropy in nats of the masked tokens, and of the context words where that objective is on.</summary>
-    public (Tensor Masked, Tensor? Context) Losses(MaskedBatch batch)
+    /// <summary>Mean cross-entropy in nats of the masked tokens, and of the tones; null for those where that objective is off, 0 where no span of the batch has one.</summary>
+    public (Tensor Masked, Tensor? Tone) Losses(MaskedBatch batch)
     {
         var hidden = LanguageModel.Encoder.call(new EncoderBatch(batch.InputIds, batch.AttentionMask));
         var predicted = hidden.reshape(-1, hidden.shape[2]).index_select(0, batch.Places);
         var masked = nn.functional.cross_entropy(LanguageModel.Predict(predicted), batch.Targets);
-        if (contextWeight == 0)
+        if (toneWeight == 0)
             return (masked, null);
-        var features = dense.call(hidden.select(1, 0)).tanh();
-        var scores = LanguageModel.Decoder.call(contextProjection.call(features)).log_softmax(-1);
-        var drawn = batch.ContextWords.ge(0);
-        var chosen = scores.gather(1, batch.ContextWords.clamp_min(0)).masked_select(drawn);
-        var context = chosen.sum() / -Math.Max(1, drawn.sum().item<long>());
-        return (masked, context);
+        // Spans of no tone get weight 0, so that the head is part of the graph in every batch: autograd.grad aborts the process on an input that is not.
+        var logits = tone.call(dense.call(hidden.select(1, 0)).tanh()).reshape(-1);
+        var known = batch.Tones.isnan().logical_not().to(ScalarType.Float32);
+        var losses = nn.functional.binary_cross_entropy_with_logits(logits, batch.Tones.nan_to_num(0), reduction: nn.Reduction.None);
+        return (masked, (losses * known).sum() / known.sum().clamp_min(1));
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using LmoDp.Models.Encoders;
-using LmoDp.Models.Tokenizers;
 using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Optimization;
 using LmoDp.Training.Runs;
@@ -13,14 +12,13 @@ namespace LmoDp.Training.Pretraining;
 /// in the text may come out of the model.
 /// </summary>
 /// <param name="files">Text files.</param>
-/// <param name="config">Sizes; the vocabulary's is the largest allowed.</param>
+/// <param name="start">Where training starts from.</param>
 /// <param name="settings">How to train.</param>
 /// <param name="output">Folder for the model.</param>
-public sealed class PretrainingRun(IReadOnlyList<string> files, EncoderConfig config, PretrainingSettings settings, string output)
+public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingStart start, PretrainingSettings settings, string output)
 {
     private const int EvaluationBatches = 16;
     private const int Evaluations = 50;
-    private static readonly string[] Specials = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
 
     /// <summary>Trains to the end.</summary>
     /// <param name="resume">Go on from the checkpoint in the output folder.</param>
@@ -31,18 +29,21 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, EncoderConfig co
     /// <exception cref="OperationCanceledException">It was ended early; it can be resumed.</exception>
     public PretrainingStatus Execute(bool resume, IProgress<TrainingStatus> progress, Action<PretrainingStatus> note, CancellationToken cancellation)
     {
-        var description = FormattableString.Invariant($"{settings}\n{config.ToJson()}\n{string.Join('\n', files.Select(Path.GetFullPath))}\n");
+        start.Check(PretrainingSettings.LongestSpan);
+        var description = FormattableString.Invariant($"{settings}\n{start.Describe()}\n{string.Join('\n', files.Select(Path.GetFullPath))}\n");
         var folder = resume ? RunFolder.OfRun(output) : RunFolder.ForNewRun(output);
         if (resume)
             folder.RequireSettings(description);
         else
             folder.Begin(description);
-        var tokenizer = Tokenizer(folder);
+        var tokenizer = start.Tokenizer(folder.Inner, () => PublicCorpus.Documents(files, wordTokenised: true));
         var corpus = PublicCorpus.Encode(PublicCorpus.Documents(files, wordTokenised: true), tokenizer.Encode);
         var special = new SpecialTokens(tokenizer.ClsId, tokenizer.PadId, tokenizer.SepId, tokenizer.UnkId, tokenizer.MaskId);
-        var (training, heldOut) = (new SpanSampler(corpus.Training, special, tokenizer.VocabSize), new SpanSampler(corpus.HeldOut, special, tokenizer.VocabSize));
+        var teacher = settings.ToneWeight == 0 ? null : ToneTeacher.Learn(corpus.Training);
+        var training = new SpanSampler(corpus.Training, special, tokenizer.VocabSize, teacher);
+        var heldOut = new SpanSampler(corpus.HeldOut, special, tokenizer.VocabSize, teacher);
 
-        using var model = new PretrainingModel(config with { VocabSize = tokenizer.VocabSize }, settings.ContextWeight, settings.Seed);
+        using var model = new PretrainingModel(start.Model(tokenizer.VocabSize, settings.Seed), settings.ToneWeight, settings.Seed);
         var parameters = model.named_parameters().Select(entry => (entry.name, entry.parameter)).ToArray();
         using var optimizer = new DpAdamW(parameters.ToDictionary(entry => entry.name, entry => (Tensor)entry.parameter),
             new AdamWSettings(Beta2: 0.98, Stability: 1e-6, WeightDecay: settings.WeightDecay));
@@ -65,43 +66,29 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, EncoderConfig co
         return final;
     }
 
-    /// <summary>Learns the vocabulary, or takes the one that the interrupted run learned.</summary>
-    private TextTokenizer Tokenizer(RunFolder folder)
-    {
-        if (!File.Exists(Path.Combine(folder.Inner, "merges.txt")))
-        {
-            var trainer = new BytePairTrainer();
-            foreach (var document in PublicCorpus.Documents(files, wordTokenised: true))
-                trainer.Add(document.ToLowerInvariant());
-            AtomicFile.WriteText(Path.Combine(folder.Inner, "tokenizer_config.json"), "{\"do_lower_case\": true}\n");
-            trainer.Train(config.VocabSize, Specials).Save(folder.Inner);
-        }
-        return TextTokenizer.Load(folder.Inner);
-    }
-
     /// <summary>The same held-out batches each time.</summary>
     private PretrainingStatus Measure(PretrainingModel model, SpanSampler training, SpanSampler heldOut, int step)
     {
         using var noGrad = no_grad();
-        double masked = 0, context = 0, unigram = 0;
+        double masked = 0, tone = 0, unigram = 0;
         for (var i = 0; i < EvaluationBatches; i++)
         {
             using var scope = NewDisposeScope();
             var batch = settings.Batch(heldOut, -1, i);
             var losses = model.Losses(batch);
             masked += losses.Masked.item<float>() / EvaluationBatches;
-            context += (losses.Context?.item<float>() ?? 0) / EvaluationBatches;
+            tone += (losses.Tone?.item<float>() ?? 0) / EvaluationBatches;
             unigram -= batch.Targets.data<long>().Average(id => Math.Log(Math.Max(training.Frequencies[(int)id], 1e-9))) / EvaluationBatches;
         }
-        return new PretrainingStatus(step, (long)step * settings.TokensPerBatch, masked, context, unigram);
+        return new PretrainingStatus(step, (long)step * settings.TokensPerBatch, masked, tone, unigram);
     }
 
     private static void Log(RunFolder folder, PretrainingStatus status, Action<PretrainingStatus> note)
     {
         var path = Path.Combine(folder.Inner, "loss.csv");
         if (!File.Exists(path))
-            File.WriteAllText(path, "step,tokens,maskedLoss,contextLoss,unigramLoss\n");
-        File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture, $"{status.Step},{status.Tokens},{status.MaskedLoss:F4},{status.ContextLoss:F4},{status.UnigramLoss:F4}\n"));
+            File.WriteAllText(path, "step,tokens,maskedLoss,toneLoss,unigramLoss\n");
+        File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture, $"{status.Step},{status.Tokens},{status.MaskedLoss:F4},{status.ToneLoss:F4},{status.UnigramLoss:F4}\n"));
         note(status);
     }
 }
@@ -110,6 +97,6 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, EncoderConfig co
 /// <param name="Step">Steps done.</param>
 /// <param name="Tokens">Tokens seen.</param>
 /// <param name="MaskedLoss">Cross-entropy of masked tokens.</param>
-/// <param name="ContextLoss">Cross-entropy of words around the span, frequent words thinned; 0 where that objective is off.</param>
+/// <param name="ToneLoss">Cross-entropy of praise against blame, span by span; 0 where that objective is off, 0.693 for a guess.</param>
 /// <param name="UnigramLoss">Cross-entropy of the same masked tokens under their frequencies in the training text: what a model that looks at nothing reaches.</param>
-public sealed record PretrainingStatus(int Step, long Tokens, double MaskedLoss, double ContextLoss, double UnigramLoss);
+public sealed record PretrainingStatus(int Step, long Tokens, double MaskedLoss, double ToneLoss, double UnigramLoss);

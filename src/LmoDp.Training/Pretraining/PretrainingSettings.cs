@@ -6,7 +6,7 @@ namespace LmoDp.Training.Pretraining;
 /// <param name="LearningRate">The peak; warmed up over the first <paramref name="WarmUpShare"/> of the steps, then falling to 0 linearly.</param>
 /// <param name="WarmUpShare">Between 0 and 1.</param>
 /// <param name="WeightDecay">Decoupled, on matrices only.</param>
-/// <param name="ContextWeight">Weight of the sentence objective beside the masked-LM loss; 0 turns it off.</param>
+/// <param name="ToneWeight">Weight of the tone objective (<see cref="PretrainingModel"/>) beside the masked-LM loss; 0 turns it off.</param>
 /// <param name="Seed">Of the initial weights and the batches.</param>
 public sealed record PretrainingSettings(
     int Steps,
@@ -14,11 +14,9 @@ public sealed record PretrainingSettings(
     double LearningRate = 1.5e-3,
     double WarmUpShare = 0.03,
     double WeightDecay = 0.01,
-    double ContextWeight = 0.5,
+    double ToneWeight = 0,
     long Seed = 1)
 {
-    private const int ContextWords = 24;
-
     /// <summary>Lengths of the spans of a batch, special tokens included, and how often each is used: short ones are cheap and most texts are short.</summary>
     private static readonly (int Tokens, double Share)[] SpanLengths = [(16, 0.2), (32, 0.4), (64, 0.25), (128, 0.1), (256, 0.05)];
 
@@ -31,6 +29,6 @@ public sealed record PretrainingSettings(
         var at = new Random(unchecked((int)(seed * 7919 + number))).NextDouble();
         var length = Array.Find(SpanLengths, choice => (at -= choice.Share) < 0).Tokens;
         length = length == 0 ? LongestSpan : length;
-        return sampler.Draw(seed, number, Math.Max(1, TokensPerBatch / length), length, ContextWords);
+        return sampler.Draw(seed, number, Math.Max(1, TokensPerBatch / length), length);
     }
 }

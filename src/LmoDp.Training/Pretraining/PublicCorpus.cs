@@ -6,17 +6,17 @@ namespace LmoDp.Training.Pretraining;
 /// <summary>Public text as token ids, document by document. The last hundredth of the documents is held out to measure progress.</summary>
 public sealed partial class PublicCorpus
 {
-    private PublicCorpus(IReadOnlyList<int[]> training, IReadOnlyList<int[]> heldOut)
+    private PublicCorpus(IReadOnlyList<PublicDocument> training, IReadOnlyList<PublicDocument> heldOut)
     {
         Training = training;
         HeldOut = heldOut;
     }
 
     /// <summary>Documents to learn from.</summary>
-    public IReadOnlyList<int[]> Training { get; }
+    public IReadOnlyList<PublicDocument> Training { get; }
 
     /// <summary>Documents to measure on: every hundredth.</summary>
-    public IReadOnlyList<int[]> HeldOut { get; }
+    public IReadOnlyList<PublicDocument> HeldOut { get; }
 
     /// <summary>Documents of plain or gzip-compressed UTF-8 files. Empty lines separate documents; in a file without empty lines every line is one.</summary>
     /// <param name="files">Paths; <c>.gz</c> is decompressed.</param>
@@ -31,11 +31,12 @@ public sealed partial class PublicCorpus
         }
     }
 
-    /// <summary>Encodes the documents; those of fewer than four tokens are left out.</summary>
+    /// <summary>Encodes the documents, without the ratings that they state; those of fewer than four tokens are left out.</summary>
     public static PublicCorpus Encode(IEnumerable<string> documents, Func<string, IReadOnlyList<int>> encode)
     {
         var all = documents.AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
-            .Select(document => encode(document).ToArray()).Where(ids => ids.Length >= 4).ToList();
+            .Select(document => StatedRating.Extract(document)).Select(stated => new PublicDocument([.. encode(stated.Text)], stated.Rating))
+            .Where(document => document.Ids.Length >= 4).ToList();
         if (all.Count < 100)
             throw new BadInputException($"the text has {all.Count} documents of four tokens or more; at least 100 are needed");
         return new PublicCorpus([.. all.Where((_, i) => i % 100 != 99)], [.. all.Where((_, i) => i % 100 == 99)]);

@@ -4,41 +4,39 @@ namespace LmoDp.Training.Pretraining;
 
 /// <summary>
 /// Draws masked training batches: spans of equal length from random places of random documents, between the start and end tokens, 15 % of the tokens
-/// chosen for prediction (of those 80 % masked, 10 % replaced, 10 % kept: Devlin et al. 2019, section 3.1), and for each span some words from the text
-/// around it. A batch depends on the seed and its number only, so a resumed run sees the same batches.
+/// chosen for prediction (of those 80 % masked, 10 % replaced, 10 % kept: Devlin et al. 2019, section 3.1), and for each span the tone of its document.
+/// A batch depends on the seed and its number only, so a resumed run sees the same batches.
 /// </summary>
 public sealed class SpanSampler
 {
     private const double PredictedShare = 0.15;
-    private const int ContextReach = 128;
-    private const double FrequentWord = 3e-4;
 
-    private readonly IReadOnlyList<int[]> documents;
+    private readonly IReadOnlyList<PublicDocument> documents;
+    private readonly float[] tones;
     private readonly SpecialTokens special;
     private readonly int vocabulary;
     private readonly long[] ends;
-    private readonly double[] contextKeep;
 
     /// <param name="documents">Token ids without special tokens.</param>
     /// <param name="special">Ids of the special tokens; all other ids are ordinary.</param>
     /// <param name="vocabulary">Number of ids.</param>
-    public SpanSampler(IReadOnlyList<int[]> documents, SpecialTokens special, int vocabulary)
+    /// <param name="teacher">Tells the documents' tones; null: none has one.</param>
+    public SpanSampler(IReadOnlyList<PublicDocument> documents, SpecialTokens special, int vocabulary, ToneTeacher? teacher = null)
     {
         this.documents = documents;
         this.special = special;
         this.vocabulary = vocabulary;
+        tones = [.. documents.Select(document => teacher?.Tone(document) ?? float.NaN)];
         ends = new long[documents.Count];
         var counts = new long[vocabulary];
         var total = 0L;
         for (var i = 0; i < documents.Count; i++)
         {
-            ends[i] = total += documents[i].Length;
-            foreach (var id in documents[i])
+            ends[i] = total += documents[i].Ids.Length;
+            foreach (var id in documents[i].Ids)
                 counts[id]++;
         }
         Frequencies = [.. counts.Select(count => (double)count / total)];
-        // Frequent words say little about a text: drop them with the probability of Mikolov et al. 2013, equation 5.
-        contextKeep = [.. Frequencies.Select(f => f <= FrequentWord ? 1 : Math.Sqrt(FrequentWord / f))];
     }
 
     /// <summary>The share of each id among all tokens: the unigram baseline.</summary>
@@ -49,18 +47,18 @@ public sealed class SpanSampler
     /// <param name="number">Of the batch.</param>
     /// <param name="spans">Rows.</param>
     /// <param name="tokens">Columns, the two special tokens among them.</param>
-    /// <param name="contextWords">Words drawn from around each span.</param>
-    public MaskedBatch Draw(long seed, long number, int spans, int tokens, int contextWords)
+    public MaskedBatch Draw(long seed, long number, int spans, int tokens)
     {
         var random = new Random(Mix(seed, number));
         var ids = new long[spans * tokens];
         var real = new long[spans * tokens];
-        var context = new long[spans * contextWords];
+        var tone = new float[spans];
         var places = new List<long>();
         var targets = new List<long>();
         for (var row = 0; row < spans; row++)
         {
-            var document = documents[DocumentAt(random.NextInt64(ends[^1]))];
+            var chosen = DocumentAt(random.NextInt64(ends[^1]));
+            var document = documents[chosen].Ids;
             var length = Math.Min(tokens - 2, document.Length);
             var start = random.Next(document.Length - length + 1);
             var offset = row * tokens;
@@ -71,9 +69,9 @@ public sealed class SpanSampler
             for (var i = 0; i < length; i++)
                 ids[offset + 1 + i] = document[start + i];
             Mask(random, ids, offset + 1, length, places, targets);
-            DrawContext(random, document, start, length, context.AsSpan(row * contextWords, contextWords));
+            tone[row] = tones[chosen];
         }
-        return new MaskedBatch(tensor(ids, [spans, tokens]), tensor(real, [spans, tokens]), tensor(places.ToArray()), tensor(targets.ToArray()), tensor(context, [spans, contextWords]));
+        return new MaskedBatch(tensor(ids, [spans, tokens]), tensor(real, [spans, tokens]), tensor(places.ToArray()), tensor(targets.ToArray()), tensor(tone));
     }
 
     /// <summary>A seed for one batch: SplitMix64's finaliser (Steele et al. 2014) over the run's seed and the batch's number.</summary>
@@ -106,25 +104,6 @@ public sealed class SpanSampler
                 ids[i] = random.Next(vocabulary);
         }
     }
-
-    /// <summary>Words of the same document outside the span; -1 (ignored) where there are none.</summary>
-    private void DrawContext(Random random, int[] document, int start, int length, Span<long> words)
-    {
-        words.Fill(-1);
-        var from = Math.Max(0, start - ContextReach);
-        var to = Math.Min(document.Length, start + length + ContextReach);
-        var outside = to - from - length;
-        if (outside < 8)
-            return;
-        var found = 0;
-        for (var tries = 0; tries < 8 * words.Length && found < words.Length; tries++)
-        {
-            var at = from + random.Next(outside);
-            var word = document[at < start ? at : at + length];
-            if (random.NextDouble() < contextKeep[word])
-                words[found++] = word;
-        }
-    }
 }
 
 /// <summary>Ids of a vocabulary's special tokens.</summary>
@@ -135,5 +114,5 @@ public sealed record SpecialTokens(int Start, int Pad, int End, int Unknown, int
 /// <param name="AttentionMask">int64 <c>[spans, tokens]</c>.</param>
 /// <param name="Places">Flat indices of the tokens to predict, int64 <c>[predicted]</c>.</param>
 /// <param name="Targets">Their true ids, int64 <c>[predicted]</c>.</param>
-/// <param name="ContextWords">Words from around each span, int64 <c>[spans, words]</c>, -1 where there are none.</param>
-public sealed record MaskedBatch(Tensor InputIds, Tensor AttentionMask, Tensor Places, Tensor Targets, Tensor ContextWords);
+/// <param name="Tones">1 for spans of praise, 0 for spans of blame, NaN where it is not known: float32 <c>[spans]</c>.</param>
+public sealed record MaskedBatch(Tensor InputIds, Tensor AttentionMask, Tensor Places, Tensor Targets, Tensor Tones);

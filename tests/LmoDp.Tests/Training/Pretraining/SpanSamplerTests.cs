@@ -8,17 +8,16 @@ public class SpanSamplerTests
 {
     private static readonly SpecialTokens Special = new(0, 1, 2, 3, 4);
 
-    private static SpanSampler Sampler() => new([.. Enumerable.Range(0, 50).Select(d => Enumerable.Range(0, 20 + d).Select(i => 5 + (7 * i + d) % 95).ToArray())], Special, 100);
+    private static SpanSampler Sampler() => new([.. Enumerable.Range(0, 50).Select(d => Enumerable.Range(0, 20 + d).Select(i => 5 + (7 * i + d) % 95).ToArray()).Select(ids => new PublicDocument(ids))], Special, 100);
 
     [Fact]
     public void SameSeedAndNumberSameBatch()
     {
         using var scope = NewDisposeScope();
-        var a = Sampler().Draw(3, 11, 8, 16, 6);
-        var b = Sampler().Draw(3, 11, 8, 16, 6);
-        var c = Sampler().Draw(3, 12, 8, 16, 6);
+        var a = Sampler().Draw(3, 11, 8, 16);
+        var b = Sampler().Draw(3, 11, 8, 16);
+        var c = Sampler().Draw(3, 12, 8, 16);
         Assert.Equal(a.InputIds.data<long>().ToArray(), b.InputIds.data<long>().ToArray());
-        Assert.Equal(a.ContextWords.data<long>().ToArray(), b.ContextWords.data<long>().ToArray());
         Assert.NotEqual(a.InputIds.data<long>().ToArray(), c.InputIds.data<long>().ToArray());
     }
 
@@ -29,7 +28,7 @@ public class SpanSamplerTests
         long tokens = 0, predicted = 0, masked = 0;
         for (var number = 0; number < 100; number++)
         {
-            var batch = Sampler().Draw(1, number, 16, 18, 4);
+            var batch = Sampler().Draw(1, number, 16, 18);
             tokens += batch.AttentionMask.sum().item<long>() - 2 * 16;
             predicted += batch.Places.numel();
             masked += batch.InputIds.eq(Special.Mask).sum().item<long>();
@@ -40,19 +39,25 @@ public class SpanSamplerTests
     }
 
     [Fact]
-    public void ContextWordsStandOutsideTheSpan()
+    public void ASpanHasTheToneOfItsDocument()
     {
         using var scope = NewDisposeScope();
-        // A document in which every token occurs once: what is in the span cannot be context.
-        var sampler = new SpanSampler([Enumerable.Range(5, 90).ToArray()], Special, 100);
-        var batch = sampler.Draw(1, 0, 4, 22, 10);
-        for (var row = 0; row < 4; row++)
+        // Praise is written with even ids, blame with odd ones, and a text of low numbers says neither.
+        PublicDocument[] praise = [.. Enumerable.Range(0, 30).Select(d => new PublicDocument([.. Enumerable.Range(0, 60).Select(i => 20 + 2 * ((i + d) % 30))], 0.9))];
+        PublicDocument[] blame = [.. Enumerable.Range(0, 30).Select(d => new PublicDocument([.. Enumerable.Range(0, 60).Select(i => 21 + 2 * ((i + d) % 30))], 0.2))];
+        PublicDocument[] other = [.. Enumerable.Range(0, 30).Select(d => new PublicDocument([.. Enumerable.Range(0, 30).Select(i => 5 + (i % 5))]))];
+        PublicDocument[] all = [.. praise, .. blame, .. other];
+        var batch = new SpanSampler(all, Special, 100, ToneTeacher.Learn(all)).Draw(1, 0, 64, 12);
+        var seen = new HashSet<float>();
+        for (var row = 0; row < 64; row++)
         {
-            var context = batch.ContextWords[row].data<long>().Where(word => word >= 0).ToArray();
-            Assert.NotEmpty(context);
-            var kept = batch.InputIds[row].data<long>().Where(id => id > Special.Mask).Order().ToArray();
-            var median = kept[kept.Length / 2];
-            Assert.DoesNotContain(context, word => word == median);
+            // 10 % of the predicted tokens are replaced by others: the majority tells what was written.
+            var written = batch.InputIds[row].data<long>().Where(id => id > Special.Mask).ToArray();
+            var expected = written.Count(id => id < 10) > written.Length / 2 ? float.NaN : written.Count(id => id % 2 == 0) > written.Length / 2 ? 1 : 0f;
+            var tone = batch.Tones[row].item<float>();
+            Assert.Equal(expected, tone);
+            seen.Add(tone);
         }
+        Assert.Equal(3, seen.Count);
     }
 }

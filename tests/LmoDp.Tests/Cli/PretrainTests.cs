@@ -1,0 +1,61 @@
+using System.Text.Json;
+using LmoDp.Models.Encoders;
+using LmoDp.Tests.Training;
+using Xunit;
+
+namespace LmoDp.Tests.Cli;
+
+public sealed class PretrainTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string text;
+    private readonly string[] tiny = ["--steps", "3", "--tokens-per-batch", "512", "--vocabulary", "320", "--hidden-size", "16", "--layers", "1", "--heads", "2", "--json"];
+
+    public PretrainTests() => text = folder.Write("reviews.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(Review)));
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void FreshWeightsThenOnWithRatings()
+    {
+        var first = Pretrain("first", tiny);
+        Assert.Equal(3 * 512, first.GetProperty("tokens").GetInt32());
+        Assert.Equal(JsonValueKind.Null, first.GetProperty("toneLoss").ValueKind);
+
+        var second = Pretrain("second", ["--model", folder.File("first"), "--ratings", "--steps", "600", "--tokens-per-batch", "1024", "--learning-rate", "0.005", "--json"]);
+        Assert.InRange(second.GetProperty("toneLoss").GetDouble(), 0, 0.6); // a guess has 0.693
+        Assert.True(second.GetProperty("maskedLoss").GetDouble() < first.GetProperty("maskedLoss").GetDouble());
+
+        // The head that was trained along is where a classifier finds it.
+        using var classifier = EncoderCheckpoint.LoadForClassification(folder.File("second"), ["no", "yes"], 1, out var loaded);
+        Assert.Equal(["classifier.out_proj.weight", "classifier.out_proj.bias"], loaded.Fresh);
+    }
+
+    [Fact]
+    public void RatingsThatAreNotThereAreMissed()
+    {
+        var plain = folder.Write("plain.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => $"this text number {i} says nothing of the kind")));
+        Assert.Contains("ratings", Invocation.Of(["pretrain", "--text", plain, "--ratings", "--output", folder.File("out"), .. tiny]).Complaint());
+    }
+
+    [Fact]
+    public void SizesAreForFreshWeights()
+        => Assert.Contains("--hidden-size", Invocation.Of("pretrain", "--text", text, "--model", folder.Path, "--hidden-size", "16", "--output", folder.File("out")).Complaint());
+
+    [Fact]
+    public void AModelTooShortForTheSpansIsRefused()
+    {
+        var model = TinyClassifier.Write(folder.File("model"), "no", "yes");
+        Assert.Contains("tokens", Invocation.Of("pretrain", "--text", text, "--model", model, "--output", folder.File("out")).Complaint());
+    }
+
+    private JsonElement Pretrain(string output, string[] options) => Invocation.Of(["pretrain", "--text", text, "--output", folder.File(output), .. options]).Json();
+
+    private static string Review(int number)
+    {
+        string[] film = ["plot", "cast", "music", "ending", "camera", "script", "hero", "dialogue"];
+        var good = number % 2 == 0;
+        var sentences = Enumerable.Range(0, 8).Select(i => $"the {film[(number + i) % 8]} is {(good ? "great and lovely" : "awful and dull")} .");
+        return string.Join(" ", sentences) + (number % 3 == 0 ? $" {(good ? 9 : 2)}/10" : "");
+    }
+}
