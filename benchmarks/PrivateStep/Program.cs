@@ -1,20 +1,25 @@
-// Time and peak memory of a micro-batch with per-example clipping, relative to the same micro-batch without privacy: A and B in turn, medians.
-//   dotnet run --project benchmarks/PrivateStep -c Release -- [hidden layers heads tokens batch rounds threads]
-using System.Diagnostics;
+// What privacy costs: a step with per-example clipping beside the same step without privacy, A and B in turn, medians.
+//   dotnet run --project benchmarks/PrivateStep -c Release -- [hidden layers heads tokens batch rounds threads vocabulary micro-batches]
+// Two figures: "gradient" is one micro-batch, forward, backward, and the (clipped) gradients added up; "step" is all of a training step, several micro-batches and
+// the optimiser, and on the private side the draw, digests, the ledger's entry with its flush to the disk, and the noise.
+// Wall time is what a user waits; on a loaded machine the processor time of the process is the steadier figure. The peak memory is that of a step, in a process that
+// holds model, optimiser and data already.
+using System.Globalization;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
-using LmoDp.Training.Clipping;
+using PrivateStep;
 using static TorchSharp.torch;
 
-int[] sizes = [192, 3, 6, 64, 64, 15, 2];
+int[] sizes = [192, 3, 6, 64, 64, 15, 1, 8192, 8];
 for (var i = 0; i < args.Length; i++)
-    sizes[i] = int.Parse(args[i], System.Globalization.CultureInfo.InvariantCulture);
+    sizes[i] = int.Parse(args[i], CultureInfo.InvariantCulture);
 var (hidden, layers, heads, tokens, batch, rounds) = (sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]);
-set_num_threads(sizes[6]);
+var (threads, vocabulary, microBatches) = (sizes[6], sizes[7], sizes[8]);
+set_num_threads(threads);
 var config = new EncoderConfig
 {
     ModelType = "roberta",
-    VocabSize = 8192,
+    VocabSize = vocabulary,
     HiddenSize = hidden,
     NumHiddenLayers = layers,
     NumAttentionHeads = heads,
@@ -23,60 +28,54 @@ var config = new EncoderConfig
     TypeVocabSize = 1,
     PadTokenId = 1,
 };
-Console.WriteLine($"width {hidden}, {layers} layers, {batch} x {tokens} tokens, {sizes[6]} threads, medians of {rounds}");
+Console.WriteLine($"width {hidden}, {layers} layers, {vocabulary} words, {batch} x {tokens} tokens a micro-batch, {microBatches} micro-batches a step, {threads} threads, medians of {rounds}");
 foreach (var set in new[] { TrainableSet.Full, TrainableSet.Lora, TrainableSet.Bias })
 {
-    using var model = new SequenceClassifier(config);
+    using (var open = Plain(set))
+    using (var guarded = Private(set))
+    {
+        Report($"{set} gradient", Medians(open.MicroBatch, guarded.MicroBatch, rounds));
+        Report($"{set} step", Medians(open.Step, guarded.Step, Math.Max(3, rounds / microBatches)));
+    }
+    var (without, with) = (Peak(Plain(set)), Peak(Private(set)));
+    Console.WriteLine(FormattableString.Invariant($"{set,-4} memory:   without privacy {without:F0} MB, private {with:F0} MB"));
+}
+
+Arm Plain(TrainableSet set) => new PlainArm(Problem(set), set);
+
+Arm Private(TrainableSet set) => new PrivateArm(Problem(set), set);
+
+SyntheticObjective Problem(TrainableSet set)
+{
+    var model = new SequenceClassifier(config);
     Initialization.Normal(model, 0.02, 1);
     if (set == TrainableSet.Lora)
         LoraAdapters.Attach(model, new LoraConfig(), 1);
-    var parameters = TrainableParameters.Select(model, set);
-    using var ids = randint(2, 8192, [batch, tokens], dtype: ScalarType.Int64);
-    using var labels = zeros(batch, ScalarType.Int64);
-    var (open, guarded) = (new List<Sample>(), new List<Sample>());
-    for (var round = 0; round < rounds + 2; round++)
-    {
-        var a = Measure(Plain);
-        var b = Measure(Private);
-        if (round < 2)
-            continue;
-        open.Add(a);
-        guarded.Add(b);
-    }
-    Console.WriteLine(FormattableString.Invariant(
-        $"{set,-5} without privacy {Median(open, s => s.Milliseconds):F0} ms, {Median(open, s => s.Megabytes):F0} MB; private {Median(guarded, s => s.Milliseconds):F0} ms, {Median(guarded, s => s.Megabytes):F0} MB; time ratio {Median(guarded, s => s.Milliseconds) / Median(open, s => s.Milliseconds):F3}"));
-
-    Tensor Losses() => nn.functional.cross_entropy(model.call(new EncoderBatch(ids)), labels, reduction: nn.Reduction.None);
-
-    void Plain()
-    {
-        var trained = parameters.Select(entry => (Tensor)entry.Parameter).ToList();
-        foreach (var parameter in model.parameters())
-            parameter.requires_grad_(false);
-        foreach (var parameter in trained)
-            parameter.requires_grad_(true);
-        _ = autograd.grad([Losses().sum()], trained, allow_unused: true);
-    }
-
-    void Private()
-    {
-        using var clipping = new PerExampleClipping(model, parameters, new FlatClipping(0.1));
-        clipping.Accumulate(batch, Losses);
-    }
+    return new SyntheticObjective(model, microBatches, batch, tokens);
 }
 
-static double Median(List<Sample> samples, Func<Sample, double> of) => samples.Select(of).Order().ElementAt(samples.Count / 2);
-
-static Sample Measure(Action step)
+static (Cost Open, Cost Guarded) Medians(Action open, Action guarded, int rounds)
 {
-    GC.Collect();
-    File.WriteAllText("/proc/self/clear_refs", "5"); // resets the peak
-    var clock = Stopwatch.StartNew();
-    using (NewDisposeScope())
-        step();
-    var elapsed = clock.Elapsed.TotalMilliseconds;
-    var peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
-    return new Sample(elapsed, double.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024);
+    var (a, b) = (new List<Cost>(), new List<Cost>());
+    for (var round = -2; round < rounds; round++) // two to warm up
+    {
+        a.Add(Cost.Of(open));
+        b.Add(Cost.Of(guarded));
+    }
+    return (Cost.Median(a.Skip(2)), Cost.Median(b.Skip(2)));
 }
 
-internal readonly record struct Sample(double Milliseconds, double Megabytes);
+static void Report(string what, (Cost Open, Cost Guarded) costs)
+{
+    var (open, guarded) = costs;
+    Console.WriteLine(FormattableString.Invariant($"{what + ":",-15}without privacy {open.Wall:F0} ms, private {guarded.Wall:F0} ms, ratio {guarded.Wall / open.Wall:F3}; processor time {open.Processor:F0} and {guarded.Processor:F0} ms, ratio {guarded.Processor / open.Processor:F3}"));
+}
+
+static double Peak(Arm arm)
+{
+    using (arm)
+    {
+        arm.Step();
+        return Cost.PeakMegabytes(arm.Step);
+    }
+}

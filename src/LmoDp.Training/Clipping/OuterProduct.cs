@@ -65,29 +65,31 @@ internal abstract class OuterProduct(TokenRows right)
 /// <summary>Both factors dense: the weight of a linear layer.</summary>
 internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : OuterProduct(right)
 {
-    private const long ChunkElements = 1 << 24; // per-example gradients at once in the direct form: 64 MiB
+    private const long ChunkElements = 1 << 21; // per-example gradients at once in the direct form: 8 MiB, which caches hold
     private readonly TokenRows left = left.Hold();
 
     /// <inheritdoc/>
     protected override long LeftTerms => left.Width;
 
     /// <inheritdoc/>
-    /// <remarks>Ghost form (Goodfellow 2015; Li et al. 2022, section 4) or direct, whichever multiplies less: T (m + n) against m n.</remarks>
+    /// <remarks>Ghost form (Goodfellow 2015; Li et al. 2022, section 4) or direct, whichever multiplies less: about T (m + n) / 2 against m n.</remarks>
     public override SquaredNorms SquaredNorms()
     {
-        return left.Tokens * (left.Width + Right.Width) <= left.Width * Right.Width ? Ghost() : Direct();
+        return Gram.Products(left.Tokens) * (left.Width + Right.Width) <= left.Tokens * left.Width * Right.Width ? Ghost() : Direct();
     }
 
-    private SquaredNorms Ghost()
+    /// <summary>sum over s and t of (l_s . l_t)(r_s . r_t).</summary>
+    internal SquaredNorms Ghost()
     {
-        var pairs = left.NewGram().mul_(Right.Gram); // inputs are shared, gradients are not
-        var absolute = pairs.diagonal(0, 1, 2).to(ScalarType.Float64).sqrt().sum(1L).ToDoubles();
-        var gamma = Rounding.Gamma(left.Width + Right.Width + left.Tokens, pairs.dtype);
-        return new(SumOfPairs(pairs), Array.ConvertAll(absolute, sum => gamma * sum * sum));
+        var absolute = (left.Gram.Squares() * Right.Gram.Squares()).sqrt().sum(1L).ToDoubles();
+        var gamma = Rounding.Gamma(left.Width + Right.Width + left.Tokens, Right.Values.dtype);
+        return new(left.Gram.PairSums(Right.Gram), Array.ConvertAll(absolute, sum => gamma * sum * sum));
     }
 
-    private SquaredNorms Direct()
+    /// <summary>The squared length of sum_t l_t r_t^T itself.</summary>
+    internal SquaredNorms Direct()
     {
+        var (narrow, wide) = NarrowFirst;
         var chunk = Math.Max(1, ChunkElements / (left.Width * Right.Width));
         var batch = left.Values.shape[0];
         var squared = new List<double>();
@@ -95,11 +97,14 @@ internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : Outer
         {
             using var scope = NewDisposeScope();
             var count = Math.Min(chunk, batch - start);
-            var gradients = left.Values.narrow(0, start, count).transpose(1, 2).bmm(Right.Values.narrow(0, start, count));
+            var gradients = narrow.Values.narrow(0, start, count).transpose(1, 2).bmm(wide.Values.narrow(0, start, count));
             squared.AddRange(SumOfPairs(gradients.mul_(gradients)));
         }
-        return FromEntries([.. squared], left.Tokens, Right.Width + 1);
+        return FromEntries([.. squared], left.Tokens, wide.Width + 1);
     }
+
+    /// <summary>Left and right with the narrower first: matrix products with few rows and many columns are several times faster than their transposes.</summary>
+    private (TokenRows Narrow, TokenRows Wide) NarrowFirst => left.Width <= Right.Width ? (left, Right) : (Right, left);
 
     /// <inheritdoc/>
     protected override double[] AbsoluteSums() => (left.Lengths * Right.Lengths).sum(1L).ToDoubles();
@@ -116,10 +121,9 @@ internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : Outer
     /// <inheritdoc/>
     public override void AddWeightedSum(ExampleWeights weights, Tensor sum)
     {
-        var scaleLeft = left.Width <= Right.Width;
-        var l = scaleLeft ? weights.Scale(left.Values) : weights.Clean(left.Values);
-        var r = scaleLeft ? weights.Clean(Right.Values) : weights.Scale(Right.Values);
-        sum.addmm_(l.reshape(-1, left.Width).t(), r.reshape(-1, Right.Width));
+        var (narrow, wide) = NarrowFirst;
+        var product = weights.Scale(narrow.Values).reshape(-1, narrow.Width).t().mm(weights.Clean(wide.Values).reshape(-1, wide.Width));
+        sum.add_(narrow == left ? product : product.t(), ManagedNumbers.One);
     }
 
     /// <inheritdoc/>
@@ -154,7 +158,7 @@ internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows ri
         long[] offsets = [.. Enumerable.Range(0, (int)batch).Select(example => example * rowCount)];
         var (places, inverse, _) = ids.add(tensor(offsets, device: ids.device).unsqueeze(1), ManagedNumbers.One).reshape(-1).unique(sorted: true, return_inverse: true);
         var rows = zeros([places.shape[0], Right.Width], Right.Values.dtype, ids.device).index_add_(0, inverse!.reshape(-1), Right.Values.reshape(-1, Right.Width), ManagedNumbers.One);
-        var squares = (rows * rows).sum(1L).ToDoubles();
+        var squares = rows.mul_(rows).sum(1L).ToDoubles();
         var perExample = new double[batch];
         foreach (var (place, square) in places.cpu().data<long>().ToArray().Zip(squares))
             perExample[place / rowCount] += square;
@@ -175,7 +179,7 @@ internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows ri
     private Tensor Ids => ids;
 
     /// <inheritdoc/>
-    public override void AddWeightedSum(ExampleWeights weights, Tensor sum) => sum.index_add_(0, ids.reshape(-1), weights.Scale(Right.Values).reshape(-1, Right.Width), ManagedNumbers.One);
+    public override void AddWeightedSum(ExampleWeights weights, Tensor sum) => sum.index_add_(0, ids.reshape(-1), weights.Scale(Right.Values).reshape(-1, Right.Width).to(sum.dtype), ManagedNumbers.One);
 
     /// <inheritdoc/>
     public override void Release()

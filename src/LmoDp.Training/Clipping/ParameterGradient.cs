@@ -11,7 +11,7 @@ internal abstract class ParameterGradient
     /// <summary>Squared L2 norms.</summary>
     public abstract SquaredNorms SquaredNorms();
 
-    /// <summary>Adds the weighted sum over examples to <paramref name="sum"/> (the parameter's shape) and frees what is held.</summary>
+    /// <summary>Adds the weighted sum over examples to <paramref name="sum"/> (float64, the parameter's shape) and frees what is held.</summary>
     public abstract void AddWeightedSum(ExampleWeights weights, Tensor sum);
 
     /// <summary>Frees what is held.</summary>
@@ -46,7 +46,7 @@ internal sealed class VectorGradient : ParameterGradient
     public override void AddWeightedSum(ExampleWeights weights, Tensor sum)
     {
         using (NewDisposeScope())
-            sum.view(-1).add_(weights.Scale(table!).sum(0L), ManagedNumbers.One);
+            sum.view(-1).add_(weights.Scale(table!.to(sum.dtype)).sum(0L), ManagedNumbers.One);
         Release();
     }
 

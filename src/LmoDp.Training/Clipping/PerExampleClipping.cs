@@ -11,7 +11,8 @@ namespace LmoDp.Training.Clipping;
 /// <para>While it lives, no parameter of the model requires a gradient of its own. Modules are watched by forward hooks, so the model must run them through <c>call</c>, and
 /// keep examples apart: example i's numbers are at index i of the first axis of every trained layer's input and output, and depend on no other example.</para>
 /// <para>With <c>roundNormsUp</c> an example's weight in the sum is at most C for the norm that its recorded factors really have: <see cref="Rounding"/> bounds the error of
-/// the norm, and a margin of 2^-22 the rounding of factors and products. What remains is the float32 addition of the clipped gradients to each other.</para>
+/// the norm, and a margin of 2^-22 the rounding of factors and products. What remains is the float32 addition, within a micro-batch, of the clipped gradients of matrices;
+    /// those of tables, gains and biases, and micro-batches to each other, are added in float64.</para>
 /// </remarks>
 public sealed class PerExampleClipping : IDisposable
 {
@@ -50,7 +51,9 @@ public sealed class PerExampleClipping : IDisposable
     /// <summary>How gradients are clipped.</summary>
     public ClippingRule Rule { get; }
 
-    /// <summary>The sums so far by parameter: float32 (float64 for a float64 parameter), of the parameter's shape, owned by this object.</summary>
+    /// <summary>
+    /// The sums so far by parameter: float64, of the parameter's shape, owned by this object. In float64 the rounding of a long sum does not depend on who is in it.
+    /// </summary>
     public IEnumerable<(string Name, Parameter Parameter, Tensor Sum)> Sums => trained.All.Select(entry => (entry.Name, entry.Parameter, entry.Sum));
 
     /// <summary>Adds a micro-batch's clipped gradients to <see cref="Sums"/>.</summary>

@@ -97,7 +97,7 @@ internal sealed class LayerNormLayer(LayerNorm norm) : RecordedLayer(norm)
         if (trained.Vector(norm.weight!) is { } gain)
         {
             using var scope = NewDisposeScope();
-            gain.Add((call.Gradient.Values * nn.functional.layer_norm(call.Input!.Values, norm.normalized_shape, eps: norm.eps)).sum(1L));
+            gain.Add(nn.functional.layer_norm(call.Input!.Values, norm.normalized_shape, eps: norm.eps).mul_(call.Gradient.Values).sum(1L));
         }
         if (norm.bias is { } bias)
             trained.Vector(bias)?.Add(call.Gradient.Values.sum(1L));

@@ -8,7 +8,8 @@ namespace LmoDp.Training.Clipping;
 /// </summary>
 internal sealed class TokenRows
 {
-    private Tensor? gram, lengths;
+    private Gram? gram;
+    private Tensor? lengths;
     private int holders, normsTaken;
 
     /// <param name="tensor"><c>[batch, ..., width]</c>; the axes between are tokens, <c>[batch, width]</c> is one token.</param>
@@ -30,14 +31,11 @@ internal sealed class TokenRows
     /// <summary>Numbers a token.</summary>
     public long Width => Values.shape[2];
 
-    /// <summary>Inner products of the tokens of an example, <c>[batch, tokens, tokens]</c>; computed once and kept until all holders have taken their norms.</summary>
-    public Tensor Gram => gram ??= NewGram().DetachFromDisposeScope();
+    /// <summary>Inner products of the tokens of an example; computed once and kept until all holders have taken their norms.</summary>
+    public Gram Gram => gram ??= new Gram(Values);
 
     /// <summary>L2 norms of the rows, float64, <c>[batch, tokens]</c>; kept like <see cref="Gram"/>.</summary>
     public Tensor Lengths => lengths ??= linalg.vector_norm(Values, 2, [2L]).to(ScalarType.Float64).DetachFromDisposeScope();
-
-    /// <summary>The same as <see cref="Gram"/>, for the caller to change and to dispose of.</summary>
-    public Tensor NewGram() => Values.bmm(Values.transpose(1, 2));
 
     /// <summary>Announces a holder.</summary>
     public TokenRows Hold()
@@ -78,6 +76,6 @@ internal sealed class TokenRows
     {
         gram?.Dispose();
         lengths?.Dispose();
-        gram = lengths = null;
+        (gram, lengths) = (null, null);
     }
 }

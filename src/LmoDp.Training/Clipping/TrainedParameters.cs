@@ -10,7 +10,7 @@ internal sealed class TrainedParameters : IDisposable
 
     /// <param name="Name">Its first name in the model.</param>
     /// <param name="Parameter">It.</param>
-    /// <param name="Sum">The sum of clipped gradients, of the parameter's shape.</param>
+    /// <param name="Sum">The sum of clipped gradients, float64, of the parameter's shape.</param>
     public sealed record Entry(string Name, Parameter Parameter, Tensor Sum)
     {
         /// <summary>The gradients of the micro-batch at hand; null if it did not use the parameter.</summary>
@@ -37,8 +37,7 @@ internal sealed class TrainedParameters : IDisposable
                 ?? throw new ArgumentException($"parameter '{name}' belongs to no layer whose per-example gradients are known", nameof(trainable));
             if (entries.ContainsKey(identity))
                 continue;
-            var type = parameter.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-            entries.Add(identity, new Entry(name, parameter, zeros(parameter.shape, type, parameter.device).DetachFromDisposeScope()));
+            entries.Add(identity, new Entry(name, parameter, zeros(parameter.shape, ScalarType.Float64, parameter.device).DetachFromDisposeScope()));
         }
     }
 

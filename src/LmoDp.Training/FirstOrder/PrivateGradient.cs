@@ -16,8 +16,6 @@ namespace LmoDp.Training.FirstOrder;
 /// </summary>
 public sealed class PrivateGradient : GradientSource
 {
-    private const int NoiseChunk = 1 << 20;
-
     private readonly Objective objective;
     private readonly UnitsOfPrivacy units;
     private readonly PerExampleClipping clipping;
@@ -27,7 +25,7 @@ public sealed class PrivateGradient : GradientSource
     private readonly Func<int, byte[]> stateDigest;
     private readonly int tokenBudget;
     private readonly Action<ClippedBatch>? diagnostics;
-    private readonly IReadOnlyDictionary<string, Tensor> totals;
+    private readonly double[] noise = new double[1 << 16];
 
     /// <param name="objective">The loss.</param>
     /// <param name="units">Which examples belong together.</param>
@@ -44,7 +42,6 @@ public sealed class PrivateGradient : GradientSource
             throw new ArgumentException("the plan is for another release than this: a vector clipped to the rule's norm, over these units", nameof(plan));
         (this.objective, this.units, this.clipping, this.plan) = (objective, units, clipping, plan);
         subsampler = new PoissonSubsampler(plan.SamplingRate);
-        totals = clipping.Sums.ToDictionary(entry => entry.Name, entry => zeros(entry.Sum.shape, ScalarType.Float64, entry.Sum.device).DetachFromDisposeScope());
         (this.gate, this.stateDigest, this.tokenBudget, this.diagnostics) = (gate, stateDigest, tokenBudget, diagnostics);
     }
 
@@ -58,24 +55,20 @@ public sealed class PrivateGradient : GradientSource
             var attempt = gate.Begin(step, state);
             SumClippedGradients(attempt);
             if (gate.TryAuthorize(attempt, SumDigest(), out var release))
-                return totals.ToDictionary(total => total.Key, total => NoisyMean(release, total.Key, total.Value));
+                return clipping.Sums.ToDictionary(entry => entry.Name, entry => NoisyMean(release, entry.Name, entry.Sum));
         }
     }
 
     /// <inheritdoc/>
     public override void Dispose()
     {
-        foreach (var total in totals.Values)
-            total.Dispose();
         clipping.Dispose();
         base.Dispose();
     }
 
-    /// <summary>Micro-batches are added up in float64, so that the rounding of a long sum does not depend on who is in it.</summary>
     private void SumClippedGradients(StepAttempt attempt)
     {
-        foreach (var total in totals.Values)
-            total.zero_();
+        clipping.Reset();
         using var random = attempt.OpenDraw();
         var examples = subsampler.Draw(random, units.Count).SelectMany(unit => units.Examples(unit));
         foreach (var batch in MicroBatches.Divide(examples, objective.Length, tokenBudget))
@@ -83,9 +76,6 @@ public sealed class PrivateGradient : GradientSource
             using var region = new UncollectedRegion();
             var shares = batch.Select(units.Share).ToArray();
             var clipped = clipping.Accumulate(batch.Length, () => objective.Losses(batch), shares);
-            foreach (var (name, _, sum) in clipping.Sums)
-                totals[name].add_(sum);
-            clipping.Reset();
             diagnostics?.Invoke(clipped);
         }
     }
@@ -93,17 +83,16 @@ public sealed class PrivateGradient : GradientSource
     private byte[] SumDigest()
     {
         using var hash = new CanonicalHash("sum");
-        return hash.Add("gradients", totals).Finish();
+        return hash.Add("gradients", clipping.Sums.Select(entry => KeyValuePair.Create(entry.Name, entry.Sum))).Finish();
     }
 
-    /// <summary>(sum + noise) / expected units. The noise is added in float64, in managed code; only the noisy result is rounded to float32.</summary>
+    /// <summary>(sum + noise) / expected units. The noise is added in float64, in managed code, in the sum's own place; only the noisy result is rounded to float32.</summary>
     private Tensor NoisyMean(AuthorizedRelease release, string name, Tensor sum)
     {
         using var scope = NewDisposeScope();
         using var random = release.OpenNoise(name);
-        var noisy = sum.to(CPU, copy: true);
+        var noisy = sum.cpu();
         var flat = noisy.view(-1);
-        var noise = new double[Math.Min(NoiseChunk, flat.numel())];
         for (var start = 0L; start < flat.numel(); start += noise.Length)
         {
             var piece = flat.narrow(0, start, Math.Min(noise.Length, flat.numel() - start));

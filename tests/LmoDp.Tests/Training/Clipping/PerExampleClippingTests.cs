@@ -41,7 +41,7 @@ public sealed class PerExampleClippingTests
         clipping.Accumulate(5, () => Loss(inputs));
         var whole = Copy(clipping);
         clipping.Reset();
-        Assert.Equal(0, clipping.Sums.Sum(sum => sum.Sum.abs().sum().item<float>()));
+        Assert.Equal(0, clipping.Sums.Sum(sum => sum.Sum.abs().sum().item<double>()));
         for (var i = 0; i < 5; i++)
         {
             clipping.Accumulate(0, () => throw new InvalidOperationException("an empty micro-batch runs nothing"));
@@ -134,7 +134,7 @@ public sealed class PerExampleClippingTests
     private static Tensor[] Copy(PerExampleClipping clipping) => [.. clipping.Sums.Select(sum => sum.Sum.clone())];
 
     private static double Difference(Tensor[] a, Tensor[] b)
-        => a.Zip(b).Max(pair => (pair.First - pair.Second).abs().max().item<float>()) / (double)a.Max(tensor => tensor.abs().max().item<float>());
+        => a.Zip(b).Max(pair => (pair.First - pair.Second).abs().max().item<double>()) / a.Max(tensor => tensor.abs().max().item<double>());
 
     private sealed class Recurrent : nn.Module<Tensor, Tensor>
     {
