@@ -53,9 +53,7 @@ internal sealed class PlainArm : Arm
 
     public PlainArm(SyntheticObjective objective, TrainableSet set) : base(objective, set)
     {
-        foreach (var parameter in objective.Model.parameters())
-            parameter.requires_grad_(false);
-        trained = [.. Parameters.Select(entry => (Tensor)entry.Parameter.requires_grad_(true))];
+        trained = [.. Parameters.Select(entry => (Tensor)entry.Parameter)];
         sums = [.. trained.Select(parameter => zeros(parameter.shape))];
         Source = new PlainGradient(objective, Parameters, objective.Count, objective.TokenBudget, seed: 1);
     }

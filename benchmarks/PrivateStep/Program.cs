@@ -5,6 +5,7 @@
 // Wall time is what a user waits; on a loaded machine the processor time of the process is the steadier figure. The peak memory is that of a step, in a process that
 // holds model, optimiser and data already.
 using System.Globalization;
+using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using PrivateStep;
@@ -15,6 +16,7 @@ for (var i = 0; i < args.Length; i++)
     sizes[i] = int.Parse(args[i], CultureInfo.InvariantCulture);
 var (hidden, layers, heads, tokens, batch, rounds) = (sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]);
 var (threads, vocabulary, microBatches) = (sizes[6], sizes[7], sizes[8]);
+NativeHeap.KeepFreedMemory(); // as lmodp does
 set_num_threads(threads);
 var config = new EncoderConfig
 {

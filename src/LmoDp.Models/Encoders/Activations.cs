@@ -9,7 +9,7 @@ public static class Activations
     public static Func<Tensor, Tensor> Named(string name) => name switch
     {
         "gelu" => x => nn.functional.gelu(x),
-        "gelu_new" => x => 0.5 * x * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh()),
+        "gelu_new" => x => x.mul(x).mul(x).Times(0.044715).Plus(x).Times(Math.Sqrt(2 / Math.PI)).tanh().Plus(1).mul(x).Times(0.5),
         "relu" => x => nn.functional.relu(x),
         _ => throw new BadInputException($"hidden_act '{name}' is not known: use gelu, gelu_new or relu"),
     };

@@ -56,6 +56,6 @@ public sealed class Encoder : nn.Module<EncoderBatch, Tensor>
         if (mask is null)
             return null;
         var lowest = type == ScalarType.Float64 ? double.MinValue : float.MinValue;
-        return (1 - mask.to(type)).unsqueeze(1).unsqueeze(1) * lowest;
+        return mask.to(type).Times(-lowest).Plus(lowest).unsqueeze(1).unsqueeze(1);
     }
 }

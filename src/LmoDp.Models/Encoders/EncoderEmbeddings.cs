@@ -35,7 +35,7 @@ public sealed class EncoderEmbeddings : nn.Module<EncoderBatch, Tensor>
     public override Tensor forward(EncoderBatch batch)
     {
         var types = batch.TokenTypeIds ?? zeros_like(batch.InputIds);
-        var sum = WordEmbeddings.call(batch.InputIds) + tokenTypeEmbeddings.call(types) + positionEmbeddings.call(Positions(batch.InputIds));
+        var sum = WordEmbeddings.call(batch.InputIds).Plus(tokenTypeEmbeddings.call(types)).Plus(positionEmbeddings.call(Positions(batch.InputIds)));
         return layerNorm.call(sum);
     }
 
@@ -43,7 +43,7 @@ public sealed class EncoderEmbeddings : nn.Module<EncoderBatch, Tensor>
     {
         if (positionPadId is not { } pad)
             return arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device).expand(ids.shape);
-        var real = ids.ne(pad).to(ScalarType.Int64);
-        return real.cumsum(1) * real + pad;
+        var real = ids.Differs(pad).to(ScalarType.Int64);
+        return real.cumsum(1).mul(real).Plus(pad);
     }
 }

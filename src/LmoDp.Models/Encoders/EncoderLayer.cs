@@ -45,5 +45,5 @@ public sealed class ResidualProjection : nn.Module<Tensor, Tensor, Tensor>
     }
 
     /// <summary><c>[batch, tokens, input]</c> and the residual <c>[batch, tokens, hidden]</c> to <c>[batch, tokens, hidden]</c>.</summary>
-    public override Tensor forward(Tensor x, Tensor residual) => layerNorm.call(dense.call(x) + residual);
+    public override Tensor forward(Tensor x, Tensor residual) => layerNorm.call(dense.call(x).Plus(residual));
 }

@@ -25,9 +25,9 @@ public sealed class SelfAttention : nn.Module<Tensor, Tensor?, Tensor>
         var q = Split(query.call(hidden));
         var k = Split(key.call(hidden));
         var v = Split(value.call(hidden));
-        var scores = q.matmul(k.transpose(-2, -1)) / Math.Sqrt(q.shape[3]);
+        var scores = q.matmul(k.transpose(-2, -1)).Times(1 / Math.Sqrt(q.shape[3]));
         if (bias is not null)
-            scores = scores + bias;
+            scores = scores.Plus(bias);
         return scores.softmax(-1).matmul(v).transpose(1, 2).reshape(hidden.shape);
     }
 

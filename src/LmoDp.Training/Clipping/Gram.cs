@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -44,7 +45,7 @@ internal sealed class Gram : IDisposable
         {
             var (pairs, rows) = (mine * others, mine.shape[1]);
             var sum = Sum(pairs.narrow(2, 0, rows)).add(Sum(pairs.narrow(2, rows, pairs.shape[2] - rows)), Two); // what is right of the diagonal block stands for its mirror image too
-            total = total is null ? sum : total.add_(sum, ManagedNumbers.One);
+            total = total is null ? sum : total.add_(sum, KeptNumbers.One);
         }
         return total!.ToDoubles();
     }

@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Clipping;
@@ -123,7 +124,7 @@ internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : Outer
     {
         var (narrow, wide) = NarrowFirst;
         var product = weights.Scale(narrow.Values).reshape(-1, narrow.Width).t().mm(weights.Clean(wide.Values).reshape(-1, wide.Width));
-        sum.add_(narrow == left ? product : product.t(), ManagedNumbers.One);
+        sum.add_(narrow == left ? product : product.t(), KeptNumbers.One);
     }
 
     /// <inheritdoc/>
@@ -156,8 +157,8 @@ internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows ri
     {
         var batch = ids.shape[0];
         long[] offsets = [.. Enumerable.Range(0, (int)batch).Select(example => example * rowCount)];
-        var (places, inverse, _) = ids.add(tensor(offsets, device: ids.device).unsqueeze(1), ManagedNumbers.One).reshape(-1).unique(sorted: true, return_inverse: true);
-        var rows = zeros([places.shape[0], Right.Width], Right.Values.dtype, ids.device).index_add_(0, inverse!.reshape(-1), Right.Values.reshape(-1, Right.Width), ManagedNumbers.One);
+        var (places, inverse, _) = ids.add(tensor(offsets, device: ids.device).unsqueeze(1), KeptNumbers.One).reshape(-1).unique(sorted: true, return_inverse: true);
+        var rows = zeros([places.shape[0], Right.Width], Right.Values.dtype, ids.device).index_add_(0, inverse!.reshape(-1), Right.Values.reshape(-1, Right.Width), KeptNumbers.One);
         var squares = rows.mul_(rows).sum(1L).ToDoubles();
         var perExample = new double[batch];
         foreach (var (place, square) in places.cpu().data<long>().ToArray().Zip(squares))
@@ -179,7 +180,7 @@ internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows ri
     private Tensor Ids => ids;
 
     /// <inheritdoc/>
-    public override void AddWeightedSum(ExampleWeights weights, Tensor sum) => sum.index_add_(0, ids.reshape(-1), weights.Scale(Right.Values).reshape(-1, Right.Width).to(sum.dtype), ManagedNumbers.One);
+    public override void AddWeightedSum(ExampleWeights weights, Tensor sum) => sum.index_add_(0, ids.reshape(-1), weights.Scale(Right.Values).reshape(-1, Right.Width).to(sum.dtype), KeptNumbers.One);
 
     /// <inheritdoc/>
     public override void Release()

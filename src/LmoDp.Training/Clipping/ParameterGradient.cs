@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Clipping;
@@ -26,7 +27,7 @@ internal sealed class VectorGradient : ParameterGradient
     /// <param name="gradients">One use's gradients, <c>[batch, size]</c>.</param>
     public void Add(Tensor gradients)
     {
-        var sum = table is null ? gradients.alias() : table.add(gradients, ManagedNumbers.One);
+        var sum = table is null ? gradients.alias() : table.add(gradients, KeptNumbers.One);
         table?.Dispose();
         table = sum.DetachFromDisposeScope();
     }
@@ -46,7 +47,7 @@ internal sealed class VectorGradient : ParameterGradient
     public override void AddWeightedSum(ExampleWeights weights, Tensor sum)
     {
         using (NewDisposeScope())
-            sum.view(-1).add_(weights.Scale(table!.to(sum.dtype)).sum(0L), ManagedNumbers.One);
+            sum.view(-1).add_(weights.Scale(table!.to(sum.dtype)).sum(0L), KeptNumbers.One);
         Release();
     }
 

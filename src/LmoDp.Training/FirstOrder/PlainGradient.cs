@@ -1,20 +1,43 @@
+using LmoDp.Models;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Data;
 using LmoDp.Training.Objectives;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.FirstOrder;
 
-/// <summary>Mean gradients of shuffled batches, without clipping or noise: what private training is compared with. It gives no guarantee whatever.</summary>
-/// <param name="objective">The loss.</param>
-/// <param name="parameters">What is trained.</param>
-/// <param name="batchSize">Examples a step, at least 1.</param>
-/// <param name="tokenBudget">Tokens in a micro-batch.</param>
-/// <param name="seed">Of the shuffling.</param>
-public sealed class PlainGradient(
-    Objective objective, IReadOnlyList<(string Name, Parameter Parameter)> parameters, int batchSize, int tokenBudget, long seed) : GradientSource
+/// <summary>
+/// Mean gradients of shuffled batches, without clipping or noise: what private training is compared with. It gives no guarantee whatever. While it lives, only the trained
+/// parameters require gradients.
+/// </summary>
+public sealed class PlainGradient : GradientSource
 {
+    private readonly Objective objective;
+    private readonly IReadOnlyList<(string Name, Parameter Parameter)> parameters;
+    private readonly int batchSize, tokenBudget;
+    private readonly long seed;
+    private readonly List<Parameter> frozen = [];
+
+    /// <param name="objective">The loss.</param>
+    /// <param name="parameters">What is trained.</param>
+    /// <param name="batchSize">Examples a step, at least 1.</param>
+    /// <param name="tokenBudget">Tokens in a micro-batch.</param>
+    /// <param name="seed">Of the shuffling.</param>
+    public PlainGradient(Objective objective, IReadOnlyList<(string Name, Parameter Parameter)> parameters, int batchSize, int tokenBudget, long seed)
+    {
+        (this.objective, this.parameters, this.batchSize, this.tokenBudget, this.seed) = (objective, parameters, batchSize, tokenBudget, seed);
+        var trained = parameters.Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, parameter) in objective.Model.named_parameters())
+        {
+            if (trained.Contains(name) || !parameter.requires_grad)
+                continue;
+            parameter.requires_grad_(false);
+            frozen.Add(parameter);
+        }
+    }
+
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> Next(int step)
     {
@@ -28,10 +51,18 @@ public sealed class PlainGradient(
             for (var i = 0; i < sums.Count; i++)
             {
                 if (!gradients[i].IsInvalid)
-                    sums[i].add_(gradients[i]);
+                    sums[i].add_(gradients[i], KeptNumbers.One);
             }
         }
-        return parameters.Zip(sums, (entry, sum) => KeyValuePair.Create(entry.Name, sum.div_(batch.Count))).ToDictionary();
+        using Scalar count = batch.Count; // kept until the divisions are done
+        return parameters.Zip(sums, (entry, sum) => KeyValuePair.Create(entry.Name, sum.div_(count))).ToDictionary();
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        frozen.ForEach(parameter => parameter.requires_grad_(true));
+        base.Dispose();
     }
 
     /// <summary>The step's examples: each pass over the data has an order of its own, which depends on the seed and the pass only.</summary>
