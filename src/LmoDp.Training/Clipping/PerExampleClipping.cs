@@ -12,7 +12,7 @@ namespace LmoDp.Training.Clipping;
 /// keep examples apart: example i's numbers are at index i of the first axis of every trained layer's input and output, and depend on no other example.</para>
 /// <para>With <c>roundNormsUp</c> an example's weight in the sum is at most C for the norm that its recorded factors really have: <see cref="Rounding"/> bounds the error of
 /// the norm, and a margin of 2^-22 the rounding of factors and products. What remains is the float32 addition, within a micro-batch, of the clipped gradients of matrices;
-    /// those of tables, gains and biases, and micro-batches to each other, are added in float64.</para>
+/// those of tables, gains and biases, and micro-batches to each other, are added in float64.</para>
 /// </remarks>
 public sealed class PerExampleClipping : IDisposable
 {
