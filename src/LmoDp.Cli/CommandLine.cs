@@ -4,6 +4,7 @@ using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Cli.Verbs;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Runs;
 
 namespace LmoDp.Cli;
 
@@ -45,13 +46,18 @@ internal static class CommandLine
         {
             return Report(terminal, fault.Message, BadInput);
         }
+        catch (RunInterruptedException stop)
+        {
+            return Report(terminal, stop.Message, Failed);
+        }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             return Report(terminal, "interrupted", Failed);
         }
         catch (Exception failure)
         {
-            return Report(terminal, Describe(failure), Failed);
+            var cause = Innermost(failure);
+            return Report(terminal, Describe(cause), cause is BadInputException ? BadInput : Failed);
         }
     }
 
@@ -100,19 +106,24 @@ internal static class CommandLine
         return exitCode;
     }
 
+    /// <summary>What went wrong, out of the wrappers that parallel and start-up code puts around it.</summary>
+    private static Exception Innermost(Exception failure)
+    {
+        while (failure is AggregateException or TypeInitializationException or System.Reflection.TargetInvocationException && failure.InnerException is { } inner)
+            failure = inner;
+        return failure;
+    }
+
     /// <summary>The first line of what went wrong. Native code's messages may hold a whole stack below it.</summary>
     private static string Describe(Exception failure)
     {
-        var innermost = failure;
-        while (innermost is AggregateException or TypeInitializationException or System.Reflection.TargetInvocationException && innermost.InnerException is { } inner)
-            innermost = inner;
-        var line = innermost.Message.Split(['\r', '\n'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var first, ..] ? first : "";
-        return innermost switch
+        var line = failure.Message.Split(['\r', '\n'], 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is [var first, ..] ? first : "";
+        return failure switch
         {
-            BudgetSpentException => line,
+            BadInputException or BudgetSpentException => line,
             OutOfMemoryException => "out of memory: use smaller micro-batches or a smaller model",
             IOException or UnauthorizedAccessException => line,
-            _ => $"failed ({innermost.GetType().Name}): {line}",
+            _ => $"failed ({failure.GetType().Name}): {line}",
         };
     }
 }

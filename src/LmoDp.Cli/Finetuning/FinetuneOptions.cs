@@ -41,7 +41,7 @@ internal sealed class FinetuneOptions
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible run for tests: the record says that it is not private", 0);
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model, the ledger and the record; it must not exist, or be empty", "folder").Needed();
     private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
-    private readonly Option<bool> diagnostics = TypedOption.Switch("--unsafe-diagnostics", "Show and store losses of private rows, which the guarantee does not cover");
+    private readonly Option<bool> diagnostics = TypedOption.Switch("--unsafe-diagnostics", "Show losses and gradient norms of private rows, which the guarantee does not cover");
 
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command verb)
@@ -86,7 +86,7 @@ internal sealed class FinetuneOptions
             MaxTokens = (int)(input.GetValue(maxTokens) ?? 128),
             MaxExamples = (int?)input.GetValue(maxExamples),
             Seed = input.GetValue(seed),
-            Output = ReadOutput(input),
+            Output = input.GetRequiredValue(output)!,
             Resume = input.GetValue(resume),
             UnsafeDiagnostics = input.GetValue(diagnostics),
         };
@@ -96,18 +96,6 @@ internal sealed class FinetuneOptions
         input.GetValue(epsilon) ?? throw new BadInputException("--epsilon is missing: give the guarantee, such as --epsilon 0.3 --delta 1e-10, or --method non-private"),
         input.GetValue(delta) ?? throw new BadInputException("--delta is missing: give one far below 1/n, such as --delta 1e-10"),
         input.GetValue(noise) ?? "gaussian");
-
-    private string ReadOutput(ParseResult input)
-    {
-        var folder = input.GetRequiredValue(output)!;
-        if (File.Exists(folder))
-            throw new BadInputException($"--output: '{folder}' is a file; give a folder");
-        if (input.GetValue(resume))
-            return Directory.Exists(folder) ? folder : throw new BadInputException($"--resume: there is no run in '{folder}'; leave --resume out to begin one");
-        return Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
-            ? throw new BadInputException($"--output: '{folder}' exists and is not empty; name another folder, or continue its run with --resume")
-            : folder;
-    }
 
     private static void RefuseWithout(ParseResult input, bool condition, string needed, params Option[] options)
     {

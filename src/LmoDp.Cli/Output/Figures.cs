@@ -9,10 +9,10 @@ internal static class Figures
     public static string Short(double value) => double.IsInfinity(value) ? value > 0 ? "infinite" : "-infinite" : value.ToString("g6", CultureInfo.InvariantCulture);
 
     /// <summary>An upper bound with seven significant digits, rounded upwards so that what is printed holds too.</summary>
-    public static string Upper(double value) => Outward(value, up: true);
+    public static string Upper(double value) => OutwardRounding.Up(value);
 
     /// <summary>A lower bound with seven significant digits, rounded downwards.</summary>
-    public static string Lower(double value) => Outward(value, up: false);
+    public static string Lower(double value) => OutwardRounding.Down(value);
 
     /// <summary>A share as a percentage with one decimal.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
@@ -24,18 +24,4 @@ internal static class Figures
         { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} min {time.Seconds:D2} s"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:D2} min"),
     };
-
-    private static string Outward(double value, bool up)
-    {
-        if (!double.IsFinite(value) || value == 0)
-            return Short(value);
-        var text = value.ToString("E6", CultureInfo.InvariantCulture);
-        var nearest = double.Parse(text, CultureInfo.InvariantCulture);
-        if (up ? nearest < value : nearest > value)
-        {
-            var unit = Math.Pow(10, Math.Floor(Math.Log10(Math.Abs(value))) - 6);
-            nearest += up ? unit : -unit;
-        }
-        return nearest.ToString("g7", CultureInfo.InvariantCulture);
-    }
 }

@@ -58,7 +58,7 @@ internal sealed class TrainingProgress : IProgress<TrainingStatus>, IDisposable
     /// <summary>The line without the bar: "step 83/192, epsilon 0.187, 1204 examples/s, 2 min 10 s left".</summary>
     public static string Line(TrainingStatus status)
     {
-        var epsilon = double.IsPositiveInfinity(status.EpsilonSpent) ? "not private" : $"epsilon {status.EpsilonSpent.ToString("0.0000", CultureInfo.InvariantCulture)}";
+        var epsilon = double.IsPositiveInfinity(status.EpsilonSpent) ? "not private" : $"epsilon {OutwardRounding.Up(status.EpsilonSpent, digits: 4)}";
         var speed = double.IsFinite(status.ExpectedExamplesPerSecond) ? string.Create(CultureInfo.InvariantCulture, $", {status.ExpectedExamplesPerSecond:F0} examples/s") : "";
         var left = status.Step >= status.Steps ? "done" : $"{Figures.Duration(status.Left)} left";
         return string.Create(CultureInfo.InvariantCulture, $"step {status.Step}/{status.Steps}, {epsilon}{speed}, {left}");

@@ -60,7 +60,7 @@ internal sealed record FinetuneVerbResult(
     {
         console.Facts([
             .. Metrics.Select(metric => (metric.Key, (string?)Figures.Percent(metric.Value))),
-            ("epsilon", Epsilon is { } epsilon ? $"at most {Figures.Upper(epsilon)} (and at least {Figures.Lower(EpsilonLower!.Value)}) at delta {Figures.Short(Delta!.Value)}" : "none: trained without privacy"),
+            ("epsilon", Epsilon is { } epsilon ? $"at most {Figures.Upper(epsilon)} (and at least {Figures.Lower(EpsilonLower!.Value)}) at delta {Figures.Upper(Delta!.Value)}" : "none: trained without privacy"),
             ("noise", Noise is null ? null : $"{Noise}, times the clipping norm {Figures.Short(ClippingNorm!.Value)}"),
             ("sampling", $"rate {Figures.Short(SamplingRate)}, {Steps} steps"),
             ("trained", $"{TrainedParameters.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} parameters in {Figures.Duration(TimeSpan.FromSeconds(Seconds))}"),

@@ -15,7 +15,7 @@ public static class ParameterLoading
     /// <param name="weights">The checkpoint.</param>
     /// <param name="target">The parameter that a tensor of the checkpoint is for, by the tensor's name, or null for none. A tensor that keeps its name goes before renamed ones. Null: all keep theirs.</param>
     /// <param name="mayBeFresh">Parameters that need not be in the checkpoint, such as a new head. Null: none.</param>
-    /// <exception cref="BadInputException">A parameter is missing, or a tensor has the wrong shape or type.</exception>
+    /// <exception cref="BadInputException">A parameter is missing, or a tensor has the wrong shape or type, or holds values that are not finite.</exception>
     public static LoadedParameters Load(nn.Module module, WeightFiles weights, Func<string, string?>? target = null, Func<string, bool>? mayBeFresh = null)
     {
         var parameters = module.named_parameters().ToDictionary(item => item.name, item => item.parameter, StringComparer.Ordinal);
@@ -36,6 +36,7 @@ public static class ParameterLoading
         foreach (var (name, stored) in sources)
         {
             using var value = weights.Read(stored.Name);
+            RequireFinite(value, stored.Name, weights.Folder);
             parameters[name].copy_(value);
         }
         return new LoadedParameters(fresh, unused);
@@ -47,6 +48,13 @@ public static class ParameterLoading
             throw new BadInputException($"'{folder}': tensor '{stored.Name}' has shape {stored.ShapeText}, but config.json asks for {StoredTensor.Describe(parameter.shape)}");
         if (!IsFloat(stored.Type))
             throw new BadInputException($"'{folder}': tensor '{stored.Name}' is {SafetensorsType.Name(stored.Type)}, but a floating-point type is expected");
+    }
+
+    private static void RequireFinite(Tensor value, string name, string folder)
+    {
+        using var scope = NewDisposeScope();
+        if (!value.isfinite().all().item<bool>())
+            throw new BadInputException($"'{folder}': tensor '{name}' holds values that are not finite (NaN or infinity): the model is damaged");
     }
 
     private static bool IsFloat(ScalarType type) => type is ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16;

@@ -8,7 +8,8 @@ namespace LmoDp.Training.Data;
 /// </summary>
 internal sealed class BoundedLineReader : IDisposable
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    // That it would emit a byte-order mark is what makes the reader drop one.
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
     private readonly string name;
     private readonly StreamReader reader;
     private readonly char[] buffer = new char[1 << 14];
@@ -63,8 +64,6 @@ internal sealed class BoundedLineReader : IDisposable
         Line++;
         if (line.Length > 0 && line[^1] == '\r')
             line.Length--;
-        if (Line == 1 && line.Length > 0 && line[0] == '\uFEFF')
-            line.Remove(0, 1);
         return line.ToString();
     }
 

@@ -86,9 +86,9 @@ public sealed class ClassificationTask
             throw new BadInputException("a classification task needs at least two labels: give them as --labels a,b");
         if (labels.Any(string.IsNullOrWhiteSpace))
             throw new BadInputException("one of the labels is empty: give them as --labels a,b");
-        if (labels.Distinct(StringComparer.Ordinal).Count() != labels.Count)
-            throw new BadInputException("a label is given twice");
         string[] trimmed = [.. labels.Select(label => label.Trim())];
+        if (trimmed.Distinct(StringComparer.Ordinal).Count() != trimmed.Length)
+            throw new BadInputException("a label is given twice");
         var task = new ClassificationTask("text-classification", textColumn, textPairColumn, labelColumn, trimmed, trimmed, unitColumn, []);
         if (task.columns.Distinct(StringComparer.Ordinal).Count() != task.columns.Length)
             throw new BadInputException("text, second text, label and unit must be different columns");

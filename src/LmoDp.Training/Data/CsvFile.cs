@@ -48,9 +48,7 @@ internal sealed class CsvFile(string path) : TabularFile(path)
     {
         if (!Advance(reader))
             throw new BadInputException($"{Name}: the file is empty");
-        var header = Record(reader);
-        header[0] = header[0].TrimStart('\uFEFF');
-        return header;
+        return Record(reader);
     }
 
     private static string[] Record(CsvReader reader)

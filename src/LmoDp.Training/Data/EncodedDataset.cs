@@ -15,11 +15,12 @@ public sealed class EncodedDataset
     /// <param name="data">The texts.</param>
     /// <param name="tokenizer">The model's own.</param>
     /// <param name="maxTokens">The longest sequence, special tokens included.</param>
-    public EncodedDataset(TextDataset data, TextTokenizer tokenizer, int maxTokens)
+    /// <param name="cancellation">Ends it early.</param>
+    public EncodedDataset(TextDataset data, TextTokenizer tokenizer, int maxTokens, CancellationToken cancellation = default)
     {
         padId = tokenizer.PadId;
         labels = [.. data.Examples.Select(example => (long)example.Label)];
-        texts = data.Examples.AsParallel().AsOrdered().Select(example => tokenizer.Encode(example.Text, example.TextPair, maxTokens)).ToArray();
+        texts = data.Examples.AsParallel().AsOrdered().WithCancellation(cancellation).Select(example => tokenizer.Encode(example.Text, example.TextPair, maxTokens)).ToArray();
     }
 
     /// <summary>Number of examples.</summary>

@@ -33,6 +33,8 @@ internal sealed class JsonLinesFile(string path) : TabularFile(path)
 
     private JsonDocument Parse(string line, long number)
     {
+        if (string.IsNullOrWhiteSpace(line))
+            throw Fault(number, "the line is empty");
         JsonDocument document;
         try
         {

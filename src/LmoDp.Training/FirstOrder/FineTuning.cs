@@ -32,7 +32,7 @@ public sealed class FineTuning
     /// <param name="expectedBatch">Expected examples a step, for the rate shown.</param>
     /// <param name="epsilonAfter">Upper bound on epsilon after a number of steps.</param>
     /// <param name="progress">Told where the run stands, twice a second; public quantities only.</param>
-    /// <param name="cancellation">Ends the run between two steps, after a checkpoint.</param>
+    /// <param name="cancellation">Ends the run before a release, after a checkpoint.</param>
     /// <returns>Steps done in all; fewer than the schedule holds where interruptions have used up the budget.</returns>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
     public int Run(int from, double expectedBatch, Func<int, double> epsilonAfter, IProgress<TrainingStatus> progress, CancellationToken cancellation)
@@ -41,13 +41,17 @@ public sealed class FineTuning
         var reported = TimeSpan.Zero;
         for (var step = from; step < steps; step++)
         {
-            if (cancellation.IsCancellationRequested)
+            try
             {
-                checkpoint(step);
                 cancellation.ThrowIfCancellationRequested();
+                if (!TryStep(step))
+                    return step;
             }
-            if (!TryStep(step))
-                return step;
+            catch (OperationCanceledException)
+            {
+                checkpoint(step); // nothing of the step was released, and the parameters are as they were before it
+                throw;
+            }
             var done = step + 1;
             if (done % checkpointEvery == 0 || done == steps)
                 checkpoint(done);

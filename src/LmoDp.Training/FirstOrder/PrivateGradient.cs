@@ -25,6 +25,7 @@ public sealed class PrivateGradient : GradientSource
     private readonly Func<int, byte[]> stateDigest;
     private readonly int tokenBudget;
     private readonly Action<ClippedBatch>? diagnostics;
+    private readonly CancellationToken cancellation;
     private readonly double[] noise = new double[1 << 16];
 
     /// <param name="objective">The loss.</param>
@@ -35,14 +36,15 @@ public sealed class PrivateGradient : GradientSource
     /// <param name="stateDigest">Digest of everything that determines a step but its randomness.</param>
     /// <param name="tokenBudget">Tokens in a micro-batch.</param>
     /// <param name="diagnostics">Told what must not be published, if the user has asked for that; else null.</param>
+    /// <param name="cancellation">Ends a step between two micro-batches; nothing of it was released then.</param>
     public PrivateGradient(Objective objective, UnitsOfPrivacy units, PerExampleClipping clipping, PrivacyPlan plan, ReleaseGate gate,
-        Func<int, byte[]> stateDigest, int tokenBudget, Action<ClippedBatch>? diagnostics = null)
+        Func<int, byte[]> stateDigest, int tokenBudget, Action<ClippedBatch>? diagnostics = null, CancellationToken cancellation = default)
     {
         if (plan.Release is not VectorRelease || plan.ClippingNorm != clipping.Rule.Norm || plan.Units != units.Count)
             throw new ArgumentException("the plan is for another release than this: a vector clipped to the rule's norm, over these units", nameof(plan));
         (this.objective, this.units, this.clipping, this.plan) = (objective, units, clipping, plan);
         subsampler = new PoissonSubsampler(plan.SamplingRate);
-        (this.gate, this.stateDigest, this.tokenBudget, this.diagnostics) = (gate, stateDigest, tokenBudget, diagnostics);
+        (this.gate, this.stateDigest, this.tokenBudget, this.diagnostics, this.cancellation) = (gate, stateDigest, tokenBudget, diagnostics, cancellation);
     }
 
     /// <inheritdoc/>
@@ -73,6 +75,7 @@ public sealed class PrivateGradient : GradientSource
         var examples = subsampler.Draw(random, units.Count).SelectMany(unit => units.Examples(unit));
         foreach (var batch in MicroBatches.Divide(examples, objective.Length, tokenBudget))
         {
+            cancellation.ThrowIfCancellationRequested();
             using var region = new UncollectedRegion();
             var shares = batch.Select(units.Share).ToArray();
             var clipped = clipping.Accumulate(batch.Length, () => objective.Losses(batch), shares);

@@ -20,13 +20,15 @@ public sealed class HeadObjective : Objective
     /// <param name="data">The examples.</param>
     /// <param name="device">Where the model lies.</param>
     /// <param name="tokenBudget">Tokens in a micro-batch.</param>
-    public HeadObjective(SequenceClassifier classifier, EncodedDataset data, Device device, int tokenBudget)
+    /// <param name="cancellation">Ends it between two micro-batches.</param>
+    public HeadObjective(SequenceClassifier classifier, EncodedDataset data, Device device, int tokenBudget, CancellationToken cancellation = default)
     {
         (this.classifier, this.data, this.device) = (classifier, data, device);
         using var noGrad = no_grad();
         features = empty(data.Count, classifier.Config.HiddenSize, device: device).DetachFromDisposeScope();
         foreach (var examples in MicroBatches.Divide(Enumerable.Range(0, data.Count), data.Length, tokenBudget))
         {
+            cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var first = classifier.Encoder.call(data.Inputs(examples, device)).select(1, 0);
             features.index_copy_(0, Indices(examples), first);

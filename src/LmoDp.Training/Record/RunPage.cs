@@ -31,9 +31,9 @@ internal static class RunPage
     private static void AppendGuarantee(StringBuilder page, DpStatement statement)
     {
         if (statement.IsPrivate)
-            page.Append(CultureInfo.InvariantCulture, $"**epsilon = {statement.Epsilon:G6} at delta = {statement.Delta:R}**, a proven upper bound (no analysis can show less than {statement.EpsilonLower:G6}).\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"**epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}**, a proven upper bound (no analysis can show less than {OutwardRounding.Down(statement.EpsilonLower)}).\n\n");
         else
-            page.Append(CultureInfo.InvariantCulture, $"**Not private: seeded.** With secret randomness the same schedule would give epsilon = {statement.Epsilon:G6} at delta = {statement.Delta:R}.\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"**Not private: seeded.** With secret randomness the same schedule would give epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}.\n\n");
         Table(page, "Guarantee",
         [
             ("definition", statement.Definition),

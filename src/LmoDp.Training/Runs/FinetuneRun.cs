@@ -66,8 +66,8 @@ public sealed class FinetuneRun
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
         var data = ReadTraining();
         var evaluation = settings.Files.ReadEvaluation();
-        var examples = new EncodedDataset(data, classifier.Tokenizer, Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens));
-        using var objective = Objective(classifier, examples);
+        var examples = Encode(data, classifier, cancellation);
+        using var objective = Objective(classifier, examples, cancellation);
         var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
         var named = RunSettings.Of(settings, plan);
         var text = RunSettings.Text(named);
@@ -79,32 +79,52 @@ public sealed class FinetuneRun
         var checkpoint = settings.Resume ? Continue(folder, text, state) : Begin(folder, text);
         using var session = plan is null ? null
             : settings.Resume ? PrivateSession.Resume(folder, checkpoint, plan, settings.Seed, keys)
-            : PrivateSession.Begin(folder, plan, settings.Seed, keys);
+            : BeginPrivate(folder, plan);
         if (session is { RepeatsAreFree: false })
             notice("the run key is ahead of the checkpoint: steps made after it are charged again, and the run ends as many steps early");
 
-        // Train.
-        var schedule = new LearningRateSchedule(settings.LearningRate, settings.Steps, (int)Math.Round(settings.WarmUpShare * settings.Steps));
-        var samplingRate = settings.Sampling.RateFor(data.Units.Count);
-        var expectedBatch = samplingRate * data.Units.Count;
-        var (steps, stepsBefore, started) = (0, checkpoint?.Step ?? 0, clock.Elapsed);
-        using (var gradients = Gradients(objective, data, parameters, state, plan, session))
+        try
         {
-            var training = new FineTuning(gradients, state, settings.Steps, schedule, CheckpointEvery, step => SaveCheckpoint(folder, session, state, step));
-            steps = training.Run(stepsBefore, expectedBatch, step => plan?.EpsilonAfter(Math.Max(step, session!.History.Spent(0))).Upper ?? double.PositiveInfinity, progress, cancellation);
+            return TrainAndSave();
         }
-        var examplesPerSecond = expectedBatch * (steps - stepsBefore) / (clock.Elapsed - started).TotalSeconds;
-        if (steps < settings.Steps)
-            notice(FormattableString.Invariant($"the privacy budget allowed {steps} of {settings.Steps} steps: the others were spent on steps that were made anew"));
+        catch (OperationCanceledException e)
+        {
+            throw new RunInterruptedException("interrupted: the run stands where it was, continue it with --resume and the same options", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{e.Message}: mend that, then continue the run with --resume and the same options", e);
+        }
 
-        // Save and say what it is worth.
-        adapters?.Merge();
-        EncoderCheckpoint.Save(folder.Path, classifier.Model, classifier.Tokenizer);
-        var record = Record(named, plan, data, steps, session?.History, Evaluate(classifier, evaluation), examplesPerSecond, clock.Elapsed);
-        record.Write(folder.Path);
-        session?.EraseKey();
-        folder.DeleteCheckpoint();
-        return new FinetuneResult(plan, record, samplingRate, trainedNumbers);
+        FinetuneResult TrainAndSave()
+        {
+            // Train.
+            var schedule = new LearningRateSchedule(settings.LearningRate, settings.Steps, (int)Math.Round(settings.WarmUpShare * settings.Steps));
+            var samplingRate = settings.Sampling.RateFor(data.Units.Count);
+            var expectedBatch = samplingRate * data.Units.Count;
+            var (steps, stepsBefore, started) = (0, checkpoint?.Step ?? 0, clock.Elapsed);
+            using (var gradients = Gradients(objective, data, parameters, state, plan, session, cancellation))
+            {
+                var training = new FineTuning(gradients, state, settings.Steps, schedule, CheckpointEvery, step => SaveCheckpoint(folder, session, state, step));
+                steps = training.Run(stepsBefore, expectedBatch, step => plan?.EpsilonAfter(Math.Max(step, session!.History.Spent(0))).Upper ?? double.PositiveInfinity, progress, cancellation);
+            }
+            var examplesPerSecond = expectedBatch * (steps - stepsBefore) / (clock.Elapsed - started).TotalSeconds;
+            if (steps < settings.Steps)
+                notice(FormattableString.Invariant($"the privacy budget allowed {steps} of {settings.Steps} steps: the others were spent on steps that were made anew"));
+
+            // Save and say what it is worth.
+            adapters?.Merge();
+            var metrics = Evaluate(classifier, evaluation, cancellation);
+            var record = Record(named, plan, data, steps, session?.History, metrics, examplesPerSecond, clock.Elapsed);
+            folder.Publish(result =>
+            {
+                EncoderCheckpoint.Save(result, classifier.Model, classifier.Tokenizer);
+                record.Write(result);
+            });
+            session?.EraseKey();
+            folder.DeleteCheckpoint();
+            return new FinetuneResult(plan, record, samplingRate, trainedNumbers);
+        }
     }
 
     /// <summary>The plan of private settings for n units: what the noise is, and what it proves.</summary>
@@ -136,12 +156,12 @@ public sealed class FinetuneRun
         : new DpAdamW(parameters, new AdamWSettings(WeightDecay: settings.WeightDecay));
 
     /// <summary>Only the head trained: the body's outputs are computed once.</summary>
-    private Objective Objective(LoadedClassifier classifier, EncodedDataset examples) => settings.Trainable == TrainableSet.Head
-        ? new HeadObjective(classifier.Model, examples, CPU, TokenBudget)
+    private Objective Objective(LoadedClassifier classifier, EncodedDataset examples, CancellationToken cancellation) => settings.Trainable == TrainableSet.Head
+        ? new HeadObjective(classifier.Model, examples, CPU, TokenBudget, cancellation)
         : new ClassificationObjective(classifier.Model, examples, CPU);
 
     private GradientSource Gradients(Objective objective, TextDataset data, IReadOnlyList<(string Name, Parameter Parameter)> parameters, TrainingState state,
-        PrivacyPlan? plan, PrivateSession? session)
+        PrivacyPlan? plan, PrivateSession? session, CancellationToken cancellation)
     {
         if (plan is null || session is null)
         {
@@ -150,7 +170,24 @@ public sealed class FinetuneRun
         }
         ClippingRule rule = settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
         var clipping = new PerExampleClipping(objective.Model, parameters, rule);
-        return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TokenBudget, diagnostics);
+        return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TokenBudget, diagnostics, cancellation);
+    }
+
+    private EncodedDataset Encode(TextDataset data, LoadedClassifier classifier, CancellationToken cancellation)
+        => new(data, classifier.Tokenizer, Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens), cancellation);
+
+    /// <summary>A run that cannot get its ledger or its key leaves nothing behind.</summary>
+    private PrivateSession BeginPrivate(RunFolder folder, PrivacyPlan plan)
+    {
+        try
+        {
+            return PrivateSession.Begin(folder, plan, settings.Seed, keys);
+        }
+        catch
+        {
+            folder.Abandon();
+            throw;
+        }
     }
 
     private static Checkpoint? Begin(RunFolder folder, string settingsText)
@@ -175,13 +212,12 @@ public sealed class FinetuneRun
             session.Checkpoint(folder, state, step);
     }
 
-    private static Dictionary<string, double> Evaluate(LoadedClassifier classifier, IReadOnlyList<(string Suffix, TextDataset Data)> sets)
+    private Dictionary<string, double> Evaluate(LoadedClassifier classifier, IReadOnlyList<(string Suffix, TextDataset Data)> sets, CancellationToken cancellation)
     {
         var metrics = new Dictionary<string, double>();
         foreach (var (suffix, data) in sets)
         {
-            var encoded = new EncodedDataset(data, classifier.Tokenizer, classifier.Model.Config.MaxTokens);
-            var predictions = Classification.Predictions(classifier.Model, encoded, CPU);
+            var predictions = Classification.Predictions(classifier.Model, Encode(data, classifier, cancellation), CPU, cancellation);
             foreach (var (name, value) in ClassificationMetrics.Compute(predictions, [.. data.Examples.Select(example => example.Label)], classifier.Model.Config.NumLabels, suffix))
                 metrics.Add(name, value);
         }

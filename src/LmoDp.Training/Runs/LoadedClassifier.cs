@@ -9,7 +9,12 @@ public sealed class LoadedClassifier : IDisposable
     /// <summary>Seed of what a pre-trained model lacks, such as the output layer: public, and the same for everyone.</summary>
     public const long FreshSeed = 20240518;
 
-    private LoadedClassifier(SequenceClassifier model, string folder) => (Model, Tokenizer) = (model, TextTokenizer.Load(folder));
+    private LoadedClassifier(SequenceClassifier model, string folder)
+    {
+        (Model, Tokenizer) = (model, TextTokenizer.Load(folder));
+        if (Tokenizer.VocabSize > model.Config.VocabSize)
+            throw new BadInputException(FormattableString.Invariant($"'{folder}': the tokenizer has ids up to {Tokenizer.VocabSize - 1}, but the model's vocab_size is {model.Config.VocabSize}: they are not of one model"));
+    }
 
     /// <summary>The model, float32.</summary>
     public SequenceClassifier Model { get; }

@@ -12,6 +12,7 @@ public sealed class RunFolder
 {
     private const string InnerName = "run";
     private const string SettingsFile = "settings.json";
+    private const string ResultName = "result";
 
     private RunFolder(string path) => Path = path;
 
@@ -54,6 +55,9 @@ public sealed class RunFolder
         try
         {
             Directory.CreateDirectory(Inner);
+            using var alone = FolderLock.Take(Inner);
+            if (Holds(PrivacyLedger.FileName) || Holds(Checkpoint.FileName))
+                throw new BadInputException($"another process has begun a run in '{Path}' meanwhile: name another folder");
             AtomicFile.WriteText(System.IO.Path.Combine(Inner, SettingsFile), settings);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -73,8 +77,61 @@ public sealed class RunFolder
     /// <summary>Where the run stands; null before its first checkpoint.</summary>
     public Checkpoint? ReadCheckpoint() => Checkpoint.Read(Inner);
 
-    /// <summary>Removes the checkpoint of a run that has ended.</summary>
-    public void DeleteCheckpoint() => File.Delete(System.IO.Path.Combine(Inner, Checkpoint.FileName));
+    /// <summary>Removes what <see cref="Begin"/> made, where the run could not begin after all.</summary>
+    public void Abandon()
+    {
+        try
+        {
+            using (FolderLock.Take(Inner))
+            {
+                if (Holds(PrivacyLedger.FileName))
+                    return; // another process's run
+                File.Delete(System.IO.Path.Combine(Inner, SettingsFile));
+                File.Delete(System.IO.Path.Combine(Inner, FolderLock.FileName));
+            }
+            Directory.Delete(Inner);
+            Directory.Delete(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BadInputException)
+        {
+            // What others have put there, or are working on, stays.
+        }
+    }
+
+    /// <summary>
+    /// Puts the results into the output folder: all of them are written and flushed inside <see cref="Inner"/> first, so that an error (a full disk) leaves none of
+    /// them behind, and then moved, the record last, which tells that the run has ended. A crash during the moves leaves a run that can be resumed.
+    /// </summary>
+    /// <param name="write">Writes the files into the folder whose path it is given.</param>
+    public void Publish(Action<string> write)
+    {
+        var staging = System.IO.Path.Combine(Inner, ResultName);
+        if (Directory.Exists(staging))
+            Directory.Delete(staging, recursive: true); // a crash left it
+        Directory.CreateDirectory(staging);
+        try
+        {
+            write(staging);
+            AtomicFile.FlushFolder(staging);
+        }
+        catch
+        {
+            Directory.Delete(staging, recursive: true);
+            throw;
+        }
+        foreach (var file in Directory.GetFiles(staging).OrderBy(file => System.IO.Path.GetFileName(file) == RunRecord.FileName))
+            File.Move(file, System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)), overwrite: true);
+        AtomicFile.FlushFolder(Path);
+        Directory.Delete(staging);
+    }
+
+    /// <summary>Removes the checkpoint of a run that has ended, and halves of others that killed processes left.</summary>
+    public void DeleteCheckpoint()
+    {
+        File.Delete(System.IO.Path.Combine(Inner, Checkpoint.FileName));
+        foreach (var half in Directory.GetFiles(Inner, Checkpoint.FileName + ".*.tmp"))
+            File.Delete(half);
+    }
 
     private bool Holds(string file) => File.Exists(System.IO.Path.Combine(Inner, file));
 }

@@ -76,5 +76,12 @@ public sealed class EvaluateAndPredictTests : IDisposable
         Assert.Contains("model.safetensors", Invocation.Of("predict", "--model", model, "--text", "x", "--json").Complaint());
     }
 
+    [Fact]
+    public void A_tokenizer_of_another_model_is_one_line()
+    {
+        File.AppendAllText(Path.Combine(model, "vocab.txt"), "more\n");
+        Assert.Contains("the tokenizer has ids up to 10, but the model's vocab_size is 10", Invocation.Of("predict", "--model", model, "--text", "x", "--json").Complaint());
+    }
+
     private Invocation Evaluate(string task, string data) => Invocation.Of("evaluate", "--model", model, "--task", task, "--data", data, "--json");
 }

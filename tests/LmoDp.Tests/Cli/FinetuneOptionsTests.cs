@@ -60,16 +60,7 @@ public sealed class FinetuneOptionsTests : IDisposable
     [InlineData("--steps: '1.5' is not a whole number", "--epsilon", "1", "--delta", "1e-5", "--steps", "1.5")]
     [InlineData("--method: 'dp-adma' is not one of dp-adam, dp-sgd, non-private (did you mean 'dp-adam'?)", "--epsilon", "1", "--delta", "1e-5", "--method", "dp-adma")]
     [InlineData("--model: there is no folder 'nowhere'", "--epsilon", "1", "--delta", "1e-5", "--model", "nowhere")]
-    [InlineData("--resume: there is no run in", "--epsilon", "1", "--delta", "1e-5", "--resume")]
     public void What_contradicts_itself_is_refused(string complaint, params string[] arguments) => Assert.Contains(complaint, Fault(arguments));
-
-    [Fact]
-    public void An_output_folder_in_use_is_refused()
-    {
-        Directory.CreateDirectory(folder.File("run"));
-        folder.Write(Path.Combine("run", "ledger"), "x");
-        Assert.Contains("exists and is not empty", Fault("--epsilon", "1", "--delta", "1e-5"));
-    }
 
     [Fact]
     public void The_rate_follows_from_the_expected_batch()

@@ -46,6 +46,18 @@ public sealed class FinetuneTests : IDisposable
     }
 
     [Fact]
+    public void An_output_folder_that_does_not_fit_is_refused()
+    {
+        Assert.Contains("there is no run in", Invocation.Of([.. run, "--output", folder.File("out"), "--resume"]).Complaint());
+        Assert.Contains("is a file", Invocation.Of([.. run, "--output", folder.Write("file", "")]).Complaint());
+        Directory.CreateDirectory(folder.File("full"));
+        folder.Write(Path.Combine("full", "other"), "");
+        Assert.Contains("exists and is not empty", Invocation.Of([.. run, "--output", folder.File("full")]).Complaint());
+        Assert.Contains("there is no run in", Invocation.Of([.. run, "--output", folder.File("full"), "--resume"]).Complaint());
+        Assert.Equal(["other"], Directory.EnumerateFileSystemEntries(folder.File("full")).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void A_run_without_privacy_has_no_epsilon()
     {
         var arguments = run.Where((_, i) => run[i] is not ("--epsilon" or "--delta") && (i == 0 || run[i - 1] is not ("--epsilon" or "--delta"))).ToArray();

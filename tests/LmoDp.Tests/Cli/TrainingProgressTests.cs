@@ -22,11 +22,11 @@ public class TrainingProgressTests
         }
         Assert.Equal(
             [
-                "step 1/20, epsilon 0.0150, 1204 examples/s, 19 s left",
-                "step 6/20, epsilon 0.0900, 1204 examples/s, 14 s left",
-                "step 11/20, epsilon 0.1650, 1204 examples/s, 9 s left",
-                "step 16/20, epsilon 0.2400, 1204 examples/s, 4 s left",
-                "step 20/20, epsilon 0.3000, 1204 examples/s, done",
+                "step 1/20, epsilon 0.015, 1204 examples/s, 19 s left",
+                "step 6/20, epsilon 0.09, 1204 examples/s, 14 s left",
+                "step 11/20, epsilon 0.165, 1204 examples/s, 9 s left",
+                "step 16/20, epsilon 0.24, 1204 examples/s, 4 s left",
+                "step 20/20, epsilon 0.3, 1204 examples/s, done",
             ],
             log.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }

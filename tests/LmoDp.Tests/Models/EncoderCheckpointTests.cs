@@ -113,7 +113,7 @@ public sealed class EncoderCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void Wrong_shape_type_and_missing_tensors_are_named()
+    public void Wrong_shape_type_or_values_and_missing_tensors_are_named()
     {
         using var scope = NewDisposeScope();
         const string name = "roberta.encoder.layer.1.output.dense.weight";
@@ -124,6 +124,12 @@ public sealed class EncoderCheckpointTests : IDisposable
         Assert.Contains($"'{name}' has shape [16, 8], but config.json asks for [8, 16]", Failure(), StringComparison.Ordinal);
         tensors[name] = right.to(ScalarType.Int32);
         Assert.Contains($"'{name}' is I32", Failure(), StringComparison.Ordinal);
+        foreach (var odd in new[] { double.NaN, double.NegativeInfinity })
+        {
+            tensors[name] = right.detach().clone();
+            tensors[name][3, 5] = odd;
+            Assert.Contains($"'{name}' holds values that are not finite", Failure(), StringComparison.Ordinal);
+        }
         tensors.Remove(name);
         tensors["spare"] = zeros(1000);
         Assert.Contains($"lack '{name}' [8, 16]", Failure(), StringComparison.Ordinal);

@@ -93,6 +93,7 @@ public sealed class ClassificationTaskTests : IDisposable
     [InlineData("review", "verdict", "only")]
     [InlineData("review", "verdict", "a,")]
     [InlineData("review", "verdict", "a,a")]
+    [InlineData("review", "verdict", "a,b, a")]
     [InlineData("review", "review", "a,b")]
     public void ATaskThatCannotWorkIsRefused(string text, string label, string labels)
     {

@@ -55,6 +55,8 @@ public sealed class RunRecordTests : IDisposable
             Assert.True(statement.RootElement.TryGetProperty(name, out _), name);
         var page = File.ReadAllText(folder.File(RunRecord.PageFileName));
         Assert.Contains("at delta = 1E-05**, a proven upper bound", page, StringComparison.Ordinal);
+        var printed = page[(page.IndexOf("**epsilon = ", StringComparison.Ordinal) + 12)..].Split(' ')[0];
+        Assert.InRange(double.Parse(printed, System.Globalization.CultureInfo.InvariantCulture), Plan.Epsilon.Upper, Plan.Epsilon.Upper * (1 + 1e-6));
         Assert.Contains("other runs on the same data", page, StringComparison.Ordinal);
     }
 

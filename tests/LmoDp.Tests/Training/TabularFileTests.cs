@@ -40,6 +40,7 @@ public sealed class TabularFileTests : IDisposable
     [Theory]
     [InlineData("a.tsv", "\uFEFFtext\tlabel\nx\t0\n")]
     [InlineData("a.csv", "\uFEFFtext,label\nx,0\n")]
+    [InlineData("a.csv", "\uFEFF\"text\",\"label\"\nx,0\n")]
     [InlineData("a.jsonl", "\uFEFF{\"text\":\"x\",\"label\":0}\n")]
     public void AByteOrderMarkIsNotPartOfTheFirstColumn(string name, string content)
     {
@@ -59,6 +60,7 @@ public sealed class TabularFileTests : IDisposable
     [InlineData("a.csv", "text,label\n\"a\"b,0\n", "a.csv, line 2: not valid CSV")]
     [InlineData("a.jsonl", "{\"text\":\"x\",\"label\":0}\n{\"text\":\"x\"", "a.jsonl, line 2: not valid JSON")]
     [InlineData("a.jsonl", "{\"text\":\"x\",\"text\":\"y\",\"label\":0}\n", "a.jsonl, line 1: not valid JSON")]
+    [InlineData("a.jsonl", "{\"text\":\"x\",\"label\":0}\n\n", "a.jsonl, line 2: the line is empty")]
     [InlineData("a.jsonl", "[1]\n", "a.jsonl, line 1: not a JSON object")]
     [InlineData("a.jsonl", "{\"text\":null,\"label\":0}\n", "a.jsonl, line 1: property 'text' is null, not text")]
     [InlineData("a.jsonl", "{\"text\":\"\\ud800\",\"label\":0}\n", "a.jsonl, line 1: property 'text' holds half of a surrogate pair")]

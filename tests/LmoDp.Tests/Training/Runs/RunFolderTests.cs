@@ -32,8 +32,7 @@ public sealed class RunFolderTests : IDisposable
     {
         var run = TinyRun.Create(folder.Path);
         using var cancelled = new CancellationTokenSource();
-        cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => run.Execute(run.Settings("run", 7), cancellation: cancelled));
+        Assert.Throws<RunInterruptedException>(() => run.Execute(run.Settings("run", 7), _ => cancelled.Cancel(), cancellation: cancelled));
         Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 8, resume: true))), StringComparison.Ordinal);
         Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", null, resume: true))), StringComparison.Ordinal);
         Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 7, resume: true) with { LearningRate = 0.02 })), StringComparison.Ordinal);
@@ -72,6 +71,68 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("without privacy", Refusal(() => PrivateSession.Resume(made, new Checkpoint(1, 1, null), Plan(10), null, keys)), StringComparison.Ordinal);
         using var session = PrivateSession.Resume(made, null, Plan(10), null, keys); // neither ledger nor key is held any more
         Assert.True(session.RepeatsAreFree);
+    }
+
+    [Fact]
+    public void ARunThatIsEndedBeforeItBeginsLeavesNothing()
+    {
+        var run = TinyRun.Create(folder.Path);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(() => run.Execute(run.Settings("run", null), cancellation: cancelled));
+        Assert.False(Directory.Exists(run.Output("run")));
+        Assert.False(Directory.Exists(run.Keys.Folder));
+    }
+
+    [Fact]
+    public void ARunThatCannotGetItsKeyLeavesNothingAndMayBeginAgain()
+    {
+        var run = TinyRun.Create(folder.Path);
+        File.WriteAllText(run.Keys.Folder, "in the way");
+        Refusal(() => run.Execute(run.Settings("run", null)));
+        Assert.False(Directory.Exists(run.Output("run")));
+        File.Delete(run.Keys.Folder);
+        run.Execute(run.Settings("run", null));
+    }
+
+    [Fact]
+    public void WhatAnotherProcessHasBegunIsNotTakenAway()
+    {
+        var ours = RunFolder.ForNewRun(folder.File("run"));
+        using (PrivateSession.Begin(Begun(), Plan(10), null, new RunKeyStore(folder.File("keys"))))
+        {
+            ours.Abandon();
+            Refusal(() => ours.Begin("other settings"));
+        }
+        ours.Abandon();
+        Assert.Contains("another process", Refusal(() => ours.Begin("other settings")), StringComparison.Ordinal);
+        Assert.Equal("{}", File.ReadAllText(Path.Combine(ours.Inner, "settings.json")));
+        Assert.Equal(0, LedgerHistory.Read(ours.Inner).Spent(0));
+
+        RunFolder Begun()
+        {
+            var theirs = RunFolder.ForNewRun(folder.File("run"));
+            theirs.Begin("{}");
+            return theirs;
+        }
+    }
+
+    [Fact]
+    public void ResultsAreThereAsAWholeOrNotAtAll()
+    {
+        var made = RunFolder.ForNewRun(folder.File("run"));
+        made.Begin("{}");
+        Assert.Throws<IOException>(() => made.Publish(result =>
+        {
+            File.WriteAllText(Path.Combine(result, "model.safetensors"), "half");
+            throw new IOException("full disk");
+        }));
+        Assert.Equal(["run"], Directory.EnumerateFileSystemEntries(made.Path).Select(Path.GetFileName));
+        Directory.CreateDirectory(Path.Combine(made.Inner, "result")); // as a killed process leaves it
+        File.WriteAllText(Path.Combine(made.Inner, "result", "stale"), "");
+        made.Publish(result => File.WriteAllText(Path.Combine(result, RunRecord.FileName), "{}"));
+        Assert.Equal(["run", RunRecord.FileName], Directory.EnumerateFileSystemEntries(made.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.False(Directory.Exists(Path.Combine(made.Inner, "result")));
     }
 
     [Fact]

@@ -1,0 +1,6 @@
+namespace LmoDp.Training.Runs;
+
+/// <summary>A run was ended early, in good order: it can be continued.</summary>
+/// <param name="message">One line that says how.</param>
+/// <param name="cause">Where it stopped.</param>
+public sealed class RunInterruptedException(string message, Exception cause) : OperationCanceledException(message, cause);
