@@ -8,7 +8,7 @@ internal static class TextLines
     /// <summary>The lines of a UTF-8 file; a line ends at LF or CR LF only, so that other separators inside a text stay there.</summary>
     /// <param name="option">The option that names the file, for messages.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="BadInputException">There is no such file, or it is not UTF-8.</exception>
+    /// <exception cref="BadInputException">There is no such file, or it cannot be read, or is not UTF-8.</exception>
     public static IReadOnlyList<string> Read(string option, string path)
     {
         if (!File.Exists(path))
@@ -22,6 +22,10 @@ internal static class TextLines
         catch (DecoderFallbackException fault)
         {
             throw new BadInputException($"{option}: '{path}' is not UTF-8 text: convert it first", fault);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{option}: '{path}' cannot be read: {fault.Message}", fault);
         }
     }
 }

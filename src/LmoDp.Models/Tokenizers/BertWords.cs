@@ -56,7 +56,7 @@ internal sealed class BertWords(bool lowerCase, bool stripAccents, bool splitChi
             }
             result = clean.ToString();
         }
-        return lowerCase ? result.ToLowerInvariant() : result;
+        return lowerCase ? LowerCase.Of(result) : result;
     }
 
     private static bool IsControl(Rune rune) => Rune.GetUnicodeCategory(rune)

@@ -93,7 +93,7 @@ public sealed partial class RobertaTextTokenizer : TextTokenizer
         return result;
     }
 
-    private void AddWords(string text, List<int> result) => encoder.Encode(LowerCase ? text.ToLowerInvariant() : text, result);
+    private void AddWords(string text, List<int> result) => encoder.Encode(LowerCase ? Tokenizers.LowerCase.Of(text) : text, result);
 
     [GeneratedRegex("<(?:s|/s|pad|unk|mask)>", RegexOptions.CultureInvariant)]
     private static partial Regex SpecialTokens();

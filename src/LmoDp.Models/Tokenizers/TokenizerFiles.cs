@@ -46,13 +46,24 @@ internal sealed class TokenizerFiles
     public BadInputException Malformed(string name, string reason, Exception? cause = null) =>
         cause is null ? new($"{Path.Combine(Folder, name)}: {reason}") : new($"{Path.Combine(Folder, name)}: {reason}", cause);
 
+    // Hugging Face reads the class and the longest input from here: what the file does not say is added, what it says stays.
+    private void WriteSettings(string path, IReadOnlyDictionary<string, object> defaults)
+    {
+        var settings = Contains(Settings) ? ConfigJson.Parse(Text(Settings), Path.Combine(Folder, Settings)).Root : [];
+        var missing = defaults.Where(entry => !settings.ContainsKey(entry.Key)).ToArray();
+        if (missing.Length == 0)
+            return;
+        foreach (var (key, value) in missing)
+            settings[key] = JsonSerializer.SerializeToNode(value);
+        AtomicFile.WriteText(path, settings.ToJsonString(ConfigJson.Indented) + "\n");
+    }
+
     /// <summary>Writes the files, and those that a complete folder has where they were not there.</summary>
     public void Write(string folder, IReadOnlyDictionary<string, object> defaultSettings, IReadOnlyDictionary<string, string> specialTokens, string? fastTokenizer)
     {
         foreach (var (name, content) in contents)
             AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(content));
-        if (!Contains(Settings))
-            AtomicFile.WriteText(Path.Combine(folder, Settings), JsonSerializer.Serialize(defaultSettings, ConfigJson.Indented) + "\n");
+        WriteSettings(Path.Combine(folder, Settings), defaultSettings);
         if (!Contains(SpecialTokensMap))
             AtomicFile.WriteText(Path.Combine(folder, SpecialTokensMap), JsonSerializer.Serialize(specialTokens, ConfigJson.Indented) + "\n");
         if (fastTokenizer is not null && !Contains(FastTokenizer))

@@ -8,7 +8,7 @@ namespace LmoDp.Training.Ledger;
 /// <summary>
 /// SHA-256 over named values, each framed by the lengths of its name and content, so that different lists of values never give the same stream. What goes in
 /// decides what a digest stands for: for a private step it is everything that determines the release (step, parameters, optimiser state, data, settings, code
-/// version), and for its noise also the exact bits of the sum (docs/sharp-edges.md, resuming).
+/// version), and for its noise also the exact bits of the sum (docs/sharp-edges.md, "Resuming").
 /// </summary>
 public sealed class CanonicalHash : IDisposable
 {

@@ -46,6 +46,17 @@ public sealed class RunKeyStore(string folder)
         return UnderLock(place, StoredRunKey.Open);
     }
 
+    /// <summary>Destroys what is left of the key of a run that has ended.</summary>
+    /// <param name="run">The run's name.</param>
+    public void Erase(string run)
+    {
+        var place = PlaceOf(run);
+        if (!Directory.Exists(place))
+            return;
+        using var alone = FolderLock.Take(place);
+        FileIn(place).Erase();
+    }
+
     private static StoredRunKey UnderLock(string place, Func<FolderLock, OwnerOnlyFile, StoredRunKey> take)
     {
         var folderLock = FolderLock.Take(place);

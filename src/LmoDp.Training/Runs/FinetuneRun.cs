@@ -56,6 +56,11 @@ public sealed class FinetuneRun
     {
         var clock = Stopwatch.StartNew();
         var folder = settings.Resume ? RunFolder.OfRun(settings.Output) : RunFolder.ForNewRun(settings.Output);
+        if (settings.Resume && folder.HasEnded)
+        {
+            PrivateSession.FinishEnding(folder, keys);
+            throw new BadInputException($"the run in '{folder.Path}' has ended: its model is ready, and its key is gone; a new run's cost adds to this one's");
+        }
 
         // What is trained, on what, and what it will cost.
         using var classifier = LoadedClassifier.ForTraining(settings.Model ?? EmbeddedModel.Folder, settings.Files.Task.Labels);

@@ -94,6 +94,14 @@ public sealed class PrivateSession : IDisposable
         key.Ratchet(position);
     }
 
+    /// <summary>Destroys what a process that was killed at the very end left behind: the key and the checkpoint of a run whose record is there.</summary>
+    public static void FinishEnding(RunFolder folder, RunKeyStore keys)
+    {
+        if (File.Exists(Path.Combine(folder.Inner, PrivacyLedger.FileName)))
+            keys.Erase(LedgerHistory.Read(folder.Inner).Header.Run);
+        folder.DeleteCheckpoint();
+    }
+
     /// <summary>Destroys the key: from now on nobody can repeat a step, or undo its noise.</summary>
     public void EraseKey() => key.Erase();
 

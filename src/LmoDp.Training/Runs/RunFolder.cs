@@ -37,16 +37,17 @@ public sealed class RunFolder
     }
 
     /// <summary>The folder of a run that goes on.</summary>
-    /// <exception cref="BadInputException">There is no run in it, or one that has ended.</exception>
+    /// <exception cref="BadInputException">There is no run in it.</exception>
     public static RunFolder OfRun(string path)
     {
         var folder = new RunFolder(path);
         if (!folder.Holds(SettingsFile))
             throw new BadInputException($"there is no run in '{path}': leave --resume out to begin one");
-        if (File.Exists(System.IO.Path.Combine(path, RunRecord.FileName)) && !folder.Holds(Checkpoint.FileName))
-            throw new BadInputException($"the run in '{path}' has ended: its model is ready, and its key is gone; a new run's cost adds to this one's");
         return folder;
     }
+
+    /// <summary>Whether the run's record is there, which is written last: then its model is ready.</summary>
+    public bool HasEnded => File.Exists(System.IO.Path.Combine(Path, RunRecord.FileName));
 
     /// <summary>Makes the folder and writes down what the run was begun with.</summary>
     /// <exception cref="BadInputException">The folder cannot be written to.</exception>
@@ -120,16 +121,19 @@ public sealed class RunFolder
             throw;
         }
         foreach (var file in Directory.GetFiles(staging).OrderBy(file => System.IO.Path.GetFileName(file) == RunRecord.FileName))
+        {
+            AtomicFile.FlushFolder(Path); // the record must not be there before what it tells of
             File.Move(file, System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)), overwrite: true);
+        }
         AtomicFile.FlushFolder(Path);
         Directory.Delete(staging);
     }
 
-    /// <summary>Removes the checkpoint of a run that has ended, and halves of others that killed processes left.</summary>
+    /// <summary>Removes the checkpoint of a run that has ended, and halves of files that killed processes left.</summary>
     public void DeleteCheckpoint()
     {
         File.Delete(System.IO.Path.Combine(Inner, Checkpoint.FileName));
-        foreach (var half in Directory.GetFiles(Inner, Checkpoint.FileName + ".*.tmp"))
+        foreach (var half in Directory.GetFiles(Inner, "*.tmp"))
             File.Delete(half);
     }
 

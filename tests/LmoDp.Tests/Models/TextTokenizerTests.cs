@@ -184,6 +184,29 @@ public sealed class TextTokenizerTests : IDisposable
     }
 
     [Fact]
+    public void Lower_case_is_made_character_by_character_as_hugging_face_does()
+    {
+        TinyTokenizers.WriteRoberta(folder.Path);
+        File.WriteAllText(folder.File("tokenizer_config.json"), """{"do_lower_case": true}""");
+        var tokenizer = TextTokenizer.Load(folder.Path);
+        Assert.Equal("i\u0307ab \u03c3\u03b1\u03c3 ii", tokenizer.Decode(tokenizer.Encode("\u0130AB \u03a3\u0391\u03a3 II")));
+    }
+
+    [Fact]
+    public void Settings_that_hugging_face_needs_are_added_to_those_that_are_there()
+    {
+        TinyTokenizers.WriteBert(folder.Path);
+        File.WriteAllText(folder.File("tokenizer_config.json"), """{"do_lower_case": false, "tokenizer_class": "MyTokenizer", "own": [1]}""");
+        var copy = Directory.CreateDirectory(folder.File("copy")).FullName;
+        TextTokenizer.Load(folder.Path).Save(copy, maxTokens: 30);
+        using var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(copy, "tokenizer_config.json")));
+        Assert.Equal(30, settings.RootElement.GetProperty("model_max_length").GetInt32());
+        Assert.False(settings.RootElement.GetProperty("do_lower_case").GetBoolean());
+        Assert.Equal("MyTokenizer", settings.RootElement.GetProperty("tokenizer_class").GetString());
+        Assert.Equal(1, settings.RootElement.GetProperty("own")[0].GetInt32());
+    }
+
+    [Fact]
     public void Threads_may_share_a_tokenizer()
     {
         TinyTokenizers.WriteRoberta(folder.Path);

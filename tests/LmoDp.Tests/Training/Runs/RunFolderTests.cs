@@ -28,6 +28,19 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void WhatIsLeftOfAKeyWhenTheEndIsInterruptedIsDestroyed()
+    {
+        var run = TinyRun.Create(folder.Path);
+        run.Execute(run.Settings("run", null));
+        var place = Path.Combine(run.Keys.Folder, LedgerHistory.Read(run.Inner("run")).Header.Run);
+        File.WriteAllBytes(Path.Combine(place, "key.json"), new byte[100]); // overwritten, not yet removed
+        File.WriteAllText(Path.Combine(run.Inner("run"), Checkpoint.FileName), "");
+        Assert.Contains("has ended", Refusal(() => run.Execute(run.Settings("run", null, resume: true))), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(place, "key.json*"));
+        Assert.False(File.Exists(Path.Combine(run.Inner("run"), Checkpoint.FileName)));
+    }
+
+    [Fact]
     public void OtherSettingsOrAnotherSeedAreRefused()
     {
         var run = TinyRun.Create(folder.Path);
