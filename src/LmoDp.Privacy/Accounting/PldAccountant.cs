@@ -104,7 +104,8 @@ public static class PldAccountant
     {
         // K Gaussian numbers are a Gaussian vector whose sensitivity is sqrt(K) times one number's.
         GaussianLaw gaussian => new ShiftPair(gaussian, Math.Sqrt(group.PerDraw)),
-        var law when group.PerDraw == 1 => new ShiftPair(law, 1),
+        ContinuousLaw law when group.PerDraw == 1 => new ShiftPair(law, 1),
+        LatticeLaw law when group.PerDraw == 1 => new LatticePair(law),
         _ => throw new BadInputException("more than one release per draw is not supported for this law yet"),
     };
 }

@@ -24,6 +24,17 @@ public class LmoGoldenTests
         Assert.Equal(62, rows);
     }
 
+    /// <summary>The supremum itself to the references' own 1e-6, for one law whose bracket is closed that far.</summary>
+    [Fact]
+    public void TheSupremumIsCertifiedToTheReferencesTolerance()
+    {
+        var law = new LmoLaw(new GammaComponent(0.1, 1, 7.5), new ExponentialComponent(0.1, 0.5), new UniformComponent(0.1, 0, 1));
+        // Of lmo_exact.json, first row: 2.288194377831623 at order 4.
+        var (upper, lower) = new ShiftSupremum(law).At(4, 1e-6);
+        Assert.InRange(2.288194377831623, lower * (1 - 1e-9), upper);
+        Assert.True(upper <= lower * (1 + 2e-6), $"{lower} to {upper}");
+    }
+
     /// <summary>Reference: closed-form masses of the half-line where the loss exceeds its limit 0.5, in 30 digits (mpmath).</summary>
     [Fact]
     public void DeltaAtTheLimitOfTheLossCountsTheWholeTail()
@@ -62,8 +73,14 @@ public class LmoGoldenTests
         foreach (var point in row.GetProperty("tail_probability").EnumerateObject())
             Same(Real(point.Value), law.Survival(Real(point.Name)), $"tail at {point.Name}");
         var orders = row.GetProperty("renyi_orders").EnumerateArray().Select(Real).ToArray();
+        var supremum = new ShiftSupremum(law);
         for (var i = 0; i < orders.Length; i++)
         {
+            // The references are attained in the limit of small shifts, a I/2: the lower end of the bracket.
+            Assert.Equal(0, Real(row.GetProperty("sup_attained_at_x")[i]));
+            var (upper, lower) = supremum.At(orders[i], 2e-3);
+            Same(Real(row.GetProperty("sup_renyi_over_x2")[i]), lower, $"supremum {orders[i]}", RootTolerance);
+            Assert.InRange(upper / lower, 1, 1.0021);
             Same(Real(row.GetProperty("renyi_shift1")[i]), release.Renyi(orders[i]), $"Renyi {orders[i]}");
             Same(Real(row.GetProperty("renyi_shift_half")[i]), half.Renyi(orders[i]), $"Renyi {orders[i]} at shift 1/2");
             Assert.True(release.Renyi(orders[i]) <= law.MomentRenyiBound(orders[i]) * (1 + Tolerance));
