@@ -94,7 +94,7 @@ public static class PldAccountant
         {
             if (!group.Release.HasPrivacyLossDistribution)
                 throw new BadInputException(
-                    $"the PLD accountant cannot account for a vector with {group.Release.Noise} in each coordinate (its loss distribution is not a bound): use the rdp accountant or Gaussian noise");
+                    $"the PLD accountant cannot account for a vector with {group.Release.Noise.Description} in each coordinate (its loss distribution is not a bound): use the rdp accountant or Gaussian noise");
             parts.Add((new SubsampledLoss(Pair(group), group.SamplingRate), group.Steps));
         }
         return parts;

@@ -48,6 +48,8 @@ public static class RenyiAccountant
             return new RenyiEpsilon(0, 1, formula);
         if (delta == 0)
             return new RenyiEpsilon(double.PositiveInfinity, double.PositiveInfinity, formula);
+        if (RenyiConversion.LogTotalVariation(Divergence(steps, SmallestOrder) * (1 + Margin)) <= Math.Log(delta))
+            return new RenyiEpsilon(0, SmallestOrder, formula);
         var order = BestOrder(a => RenyiConversion.Epsilon(a, Divergence(steps, a), delta));
         return new RenyiEpsilon(Math.Max(RenyiConversion.Epsilon(order, Divergence(steps, order), delta), 0) * (1 + Margin), order, formula);
     }
@@ -64,6 +66,8 @@ public static class RenyiAccountant
             return new RenyiDelta(0, double.PositiveInfinity, formula);
         var order = BestOrder(a => RenyiConversion.LogDelta(a, Divergence(steps, a), epsilon));
         var logDelta = RenyiConversion.LogDelta(order, Divergence(steps, order) * (1 + Margin), epsilon);
+        var logVariation = RenyiConversion.LogTotalVariation(Divergence(steps, SmallestOrder) * (1 + Margin));
+        (logDelta, order) = logVariation < logDelta ? (logVariation, SmallestOrder) : (logDelta, order);
         return new RenyiDelta(Math.Min(Math.Exp(logDelta) * (1 + Margin), 1), order, formula);
     }
 

@@ -33,15 +33,28 @@ public abstract class RenyiCurve
         };
     }
 
+    /// <summary>One Poisson-subsampled step that publishes K numbers, clipped together in L2 norm, with spherical noise.</summary>
+    /// <param name="law">The noise relative to L2 sensitivity 1.</param>
+    /// <param name="samplingRate">q, in [0, 1].</param>
+    /// <exception cref="BadInputException">The sampling rate is not a probability.</exception>
+    public static RenyiCurve OfSpherical(SphericalLaw law, double samplingRate)
+    {
+        ArgumentNullException.ThrowIfNull(law);
+        return new BinomialCurve(Rate(samplingRate), order => law.Renyi(order), laterTerms: 1, "exact divergence of spherical noise (radius and angle), binomial sum at integer orders");
+    }
+
     /// <summary>
-    /// One Poisson-subsampled step of a mechanism of which nothing is known but its curve: Zhu and Wang, "Poisson subsampled Rényi differential privacy" (2019), Theorem 6. Looser by a factor of
+    /// One Poisson-subsampled step of a mechanism of which nothing is known but its curve: Zhu and Wang, "Poisson subsampled Rényi differential privacy" (ICML 2019), general upper bound. Looser by a factor of
     /// up to 3 in every term beyond the second than what <see cref="Of"/> gives for its releases.
     /// </summary>
     /// <param name="samplingRate">q, in [0, 1].</param>
     /// <param name="divergence">An upper bound on D_k between outputs on neighbouring data, in both directions, at integer orders k &gt;= 2.</param>
     /// <exception cref="BadInputException">The sampling rate is not a probability.</exception>
-    public static RenyiCurve OfSubsampled(double samplingRate, Func<int, double> divergence) => samplingRate is >= 0 and <= 1
-        ? new BinomialCurve(samplingRate, divergence, laterTerms: 3, "general Poisson subsampling bound of a known curve at integer orders (Zhu and Wang 2019, Theorem 6)")
+    public static RenyiCurve OfSubsampled(double samplingRate, Func<int, double> divergence) =>
+        new BinomialCurve(Rate(samplingRate), divergence, laterTerms: 3, "general Poisson subsampling bound of a known curve at integer orders (Zhu and Wang 2019)");
+
+    private static double Rate(double samplingRate) => samplingRate is >= 0 and <= 1
+        ? samplingRate
         : throw new BadInputException(FormattableString.Invariant($"sampling rate must be a probability between 0 and 1, not {samplingRate:R}"));
 
     private static BinomialCurve SeveralScalars(OneRelease release, ReleaseGroup group) =>

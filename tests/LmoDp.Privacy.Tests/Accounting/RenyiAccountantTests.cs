@@ -98,7 +98,7 @@ public class RenyiAccountantTests
             }
     }
 
-    /// <summary>Theorem 6 of Zhu and Wang term by term, in plain numbers.</summary>
+    /// <summary>The bound of Zhu and Wang term by term, in plain numbers.</summary>
     [Fact]
     public void The_general_Poisson_bound_is_the_theorems_sum()
     {

@@ -43,6 +43,8 @@ public class LatticeLawTests
                 var cdf = 0.0;
                 for (var i = p.Length - 1; i > -p.Length; i--)
                     cdf += i <= k ? p[Math.Abs(i)] : 0;
+                if (cdf < 1e-25)
+                    return;
                 var point = (double)k / law.StepsPerSensitivity;
                 foreach (var x in new[] { point, (k + between) / law.StepsPerSensitivity })
                 {
