@@ -32,13 +32,14 @@ internal static class ProfilePlot
         if (steps.Count == 0)
             return [profile];
         var plot = new Plot();
-        var most = Math.Log(Math.Max(4 * ((account.Order ?? 8) - 1), 8));
-        var orders = Enumerable.Range(0, Points).Select(i => 1 + Math.Exp(most * i / (Points - 1) * 1.2 - 0.2 * most)).ToArray();
-        var line = plot.Add.ScatterLine(orders, orders.Select(order => steps.Sum(part => part.Times * part.Curve.Divergence(order))).ToArray(), Upper);
+        var most = 2 * Math.Max(account.Order is { } answer && double.IsFinite(answer) ? answer : 1, 4);
+        var orders = Enumerable.Range(1, Points).Select(i => 1 + (most - 1) * i / Points).ToArray();
+        var line = plot.Add.ScatterLine(orders, orders.Select(order => Math.Log10(steps.Sum(part => part.Times * part.Curve.Divergence(order)))).ToArray(), Upper);
         line.LineWidth = 2.5f;
         if (account.Order is { } best && double.IsFinite(best))
             plot.Add.VerticalLine(best, 1.5f, Answer, LinePattern.Dashed).LegendText = string.Create(CultureInfo.InvariantCulture, $"order of the answer, {best:G4}");
-        return [profile, PlotStyle.Framed(plot, "Renyi divergence of the whole run", "order", "divergence", Alignment.UpperLeft)];
+        PlotStyle.LogarithmicLeft(plot);
+        return [profile, PlotStyle.Framed(plot, "Renyi divergence of the whole run", "order", "divergence (log scale)", Alignment.UpperLeft)];
     }
 
     private static Plot Profile(AccountResult account, double end, Func<double, Bounds> delta)
