@@ -113,10 +113,8 @@ public sealed class ShiftSupremum
 
     private double Renyi(double order, double x)
     {
-        if (law is not LmoLaw lmo)
-            return new OneRelease(law, x).Renyi(order);
         if (!shifts.TryGetValue(x, out var nodes))
-            shifts[x] = nodes = new ShiftNodes(lmo, x);
+            shifts[x] = nodes = new ShiftNodes(law, x);
         return nodes.Renyi(order);
     }
 }
