@@ -10,7 +10,13 @@ public class ShiftSupremumTests
 
     /// <summary>The supremum against what a fine grid of shifts and an independent quadrature see; the bracket must close as far as was asked.</summary>
     [Fact]
-    public void The_bracket_holds_what_a_grid_of_shifts_sees() =>
+    public void The_bracket_holds_what_a_grid_of_shifts_sees() => BracketHolds(40);
+
+    [Fact]
+    [Trait("Category", "Soak")]
+    public void The_bracket_holds_for_a_thousand_laws() => BracketHolds(1000);
+
+    private static void BracketHolds(int cases) =>
         Gen.Select(Laws.Lmo, Order).ForAll(
             (law, order) =>
             {
@@ -25,7 +31,7 @@ public class ShiftSupremumTests
                 Assert.True(lower <= upper && lower >= seen * (1 - 0.01), FormattableString.Invariant($"order {order}: seen {seen}, lower {lower}"));
                 Assert.True(upper <= lower * 1.0021, FormattableString.Invariant($"order {order}: {lower} to {upper}"));
             },
-            cases: 40);
+            cases);
 
     /// <summary>Where U is concentrated and then spread by a heavy-tailed part, the score's kurtosis exceeds 3 and the supremum lies inside, above the limit a I/2.</summary>
     [Fact]

@@ -8,7 +8,7 @@ namespace LmoDp.Privacy.Tests.Sampling;
 
 public class LatticeSamplerTests
 {
-    private const int Draws = 1_000_000;
+    private const int Draws = 1_000_000, ManyDraws = 10_000_000;
 
     /// <summary>A right sampler is rejected once in 1e8 tests; the seeds are fixed.</summary>
     private const double FalseAlarm = 1e-8;
@@ -25,19 +25,26 @@ public class LatticeSamplerTests
 
     [Theory]
     [MemberData(nameof(Texts))]
-    public void Draws_follow_the_weights(string text)
+    public void Draws_follow_the_weights(string text) => AcceptCounts(text, Draws);
+
+    [Theory]
+    [Trait("Category", "Soak")]
+    [MemberData(nameof(Texts))]
+    public void Ten_million_draws_follow_the_weights(string text) => AcceptCounts(text, ManyDraws);
+
+    private static void AcceptCounts(string text, int draws)
     {
         var law = (LatticeLaw)NoiseLawParser.Parse(text);
         using var random = AesCtrRandomSource.FromSeed(20261124, text);
         var counts = new Dictionary<long, int>();
-        for (var i = 0; i < Draws; i++)
+        for (var i = 0; i < draws; i++)
         {
             var k = law.SampleSteps(random);
             counts[k] = counts.GetValueOrDefault(k) + 1;
         }
         // Outcomes with at least 20 expected draws each by themselves, everything beyond together with its sign.
         var p = Lattices.Probabilities(law);
-        var last = Array.FindLastIndex(p, probability => probability * Draws >= 20);
+        var last = Array.FindLastIndex(p, probability => probability * draws >= 20);
         var (statistic, cells) = (0.0, 0);
         void Cell(double expected, int seen)
         {
@@ -45,8 +52,8 @@ public class LatticeSamplerTests
             cells++;
         }
         for (var k = -last; k <= last; k++)
-            Cell(Draws * p[Math.Abs(k)], counts.GetValueOrDefault(k));
-        var beyond = Draws * p.Skip(last + 1).Sum();
+            Cell(draws * p[Math.Abs(k)], counts.GetValueOrDefault(k));
+        var beyond = draws * p.Skip(last + 1).Sum();
         if (beyond >= 5)
         {
             Cell(beyond, counts.Where(pair => pair.Key > last).Sum(pair => pair.Value));
