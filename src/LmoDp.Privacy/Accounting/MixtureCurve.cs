@@ -32,8 +32,9 @@ internal sealed class MixtureCurve(ContinuousLaw law, double samplingRate) : Ren
         law.LogDensity(z) + RenyiExcess.Log(order, SubsampledLoss.Subsampled(law.PrivacyLoss(z, 1), samplingRate));
 
     /// <summary>
-    /// Intervals that cover z &gt; 0, narrow where the integrand may have several peaks: on [0, 1] throughout; beyond, where the loss is not bounded by its value at 1,
-    /// as far as the subsampled loss has become the unsampled one less log(1/q), from where on there is one more peak at most.
+    /// Intervals that cover z &gt; 0, narrow where the integrand may have several peaks: on [0, 1] throughout; beyond, where the loss still grows (log-concave laws),
+    /// as far as the subsampled loss has become the unsampled one less log(1/q), from where on there is one more peak at most. Stretches whose bound, density at their beginning times e^(aL) at their
+    /// end, is below e^-80 of what was seen are left out, doubling in length.
     /// </summary>
     private IEnumerable<(double Low, double High)> Panels(double order)
     {
@@ -43,19 +44,29 @@ internal sealed class MixtureCurve(ContinuousLaw law, double samplingRate) : Ren
         var low = 1.0;
         if (law.MaximumPrivacyLoss(1) > law.PrivacyLoss(1, 1) * (1 + 1e-12))
         {
-            var (best, width) = (double.NegativeInfinity, law.Quantile(0.84));
-            while (true)
+            var (best, width) = (LogIntegrand(low, order) + Math.Log(Width), law.Quantile(0.84));
+            var stretch = width;
+            while (law.PrivacyLoss(low, 1) <= Math.Log(10 / samplingRate) && low < 1e300)
             {
+                if (LogBound(low, low + stretch, order) < best - 80)
+                {
+                    low += stretch;
+                    stretch *= 2;
+                    continue;
+                }
+                stretch = Math.Max(stretch / 2, width);
+                if (stretch > width)
+                    continue;
                 yield return (low, low + width);
-                var (previous, value) = (LogIntegrand(low, order), LogIntegrand(low + width, order));
-                best = Math.Max(best, Math.Max(previous, value));
                 low += width;
-                if (value < previous && value < best - 60 && law.PrivacyLoss(low, 1) > Math.Log(10 / samplingRate))
-                    break;
+                best = Math.Max(best, LogIntegrand(low, order) + Math.Log(Width));
             }
         }
         yield return (low, double.PositiveInfinity);
     }
+
+    private double LogBound(double low, double high, double order) =>
+        law.LogDensity(low) + order * SubsampledLoss.Subsampled(law.PrivacyLoss(high, 1), samplingRate) + Math.Log(high - low);
 }
 
 /// <summary>The same for a lattice law, as a finite sum.</summary>

@@ -133,6 +133,10 @@ public class RenyiAccountantTests
     [InlineData(0.02, 1.0)]
     [InlineData(0.3, 2.0)]
     [InlineData(1.0, 1.5)]
+    [InlineData(1e-3, 100.0)]
+    [InlineData(1e-6, 0.3)]
+    [InlineData(1e-4, 1e5)]
+    [InlineData(0.5, 1e-3)]
     public void Quadrature_and_binomial_sum_agree_for_the_Gaussian(double samplingRate, double std)
     {
         var quadrature = new MixtureCurve(new GaussianLaw(std), samplingRate);
@@ -176,6 +180,20 @@ public class RenyiAccountantTests
         var apart = RenyiAccountant.Epsilon(new Composition(new ReleaseGroup(release, 0.05, 200)), 1e-6).Epsilon;
 
         Assert.True(together > apart);
+    }
+
+    /// <summary>Right or infinite, and soon: the reference is the closed sum, whose chords bound every order.</summary>
+    [Theory]
+    [InlineData(1e6, 1e-6, 1_000_000_000, 1e-300)]
+    [InlineData(1e-3, 0.5, 1, 0.5)]
+    [InlineData(1e-3, 1, 1_000_000_000, 1e-10)]
+    [InlineData(1, 1e-12, 1_000_000, 1e-10)]
+    [InlineData(300, 0.9, 1_000_000_000, 1e-30)]
+    public void Absurd_runs_are_accounted_like_any_other(double std, double q, long steps, double delta)
+    {
+        var ours = RenyiAccountant.Epsilon(new Composition(new ReleaseGroup(new ScalarRelease(new GaussianLaw(std)), q, steps)), delta).Epsilon;
+        var chords = RenyiAccountant.Epsilon([(new BinomialCurve(q, order => order / (2 * std * std), laterTerms: 1, ""), steps)], delta).Epsilon;
+        Assert.InRange(ours, 0.3 * chords, chords * (1 + 1e-6));
     }
 
     [Fact]
