@@ -8,6 +8,7 @@ namespace LmoDp.Cli.Plots;
 internal static class NoisePlot
 {
     private const int Points = 801;
+    private const string Horizontal = "output z, in units of the sensitivity";
     private static readonly Color Without = Color.FromHex("#7f8c9b");
     private static readonly Color With = Color.FromHex("#1f6fb4");
     private static readonly Color Limit = Color.FromHex("#c0392b");
@@ -18,13 +19,8 @@ internal static class NoisePlot
         var plot = new Plot();
         Line(plot, law, z => law.LogDensity(z) / Math.Log(10), Without, "without the example");
         Line(plot, law, z => law.LogDensity(z - 1) / Math.Log(10), With, "with the example (shifted by 1)");
-        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
-        {
-            IntegerTicksOnly = true,
-            MinorTickGenerator = new ScottPlot.TickGenerators.LogMinorTickGenerator(),
-            LabelFormatter = exponent => string.Create(CultureInfo.InvariantCulture, $"1e{exponent:F0}"),
-        };
-        return Framed(plot, "Density", "density (log scale)", Alignment.UpperRight);
+        PlotStyle.LogarithmicLeft(plot);
+        return PlotStyle.Framed(plot, "Density", Horizontal, "density (log scale)", Alignment.UpperRight);
     }
 
     /// <summary>The privacy-loss panel, with the claimed epsilon where there is one.</summary>
@@ -37,7 +33,7 @@ internal static class NoisePlot
             Level(plot, pure, Without, string.Create(CultureInfo.InvariantCulture, $"pure epsilon {pure:G4}"));
         if (claimedEpsilon is { } claim)
             Level(plot, claim, Limit, string.Create(CultureInfo.InvariantCulture, $"claimed epsilon {claim:G4}"));
-        return Framed(plot, "Privacy loss", "log f(z - 1) / f(z)", Alignment.MiddleRight);
+        return PlotStyle.Framed(plot, "Privacy loss", Horizontal, "log f(z - 1) / f(z)", Alignment.MiddleRight);
     }
 
     private static void Line(Plot plot, NoiseLaw law, Func<double, double> value, Color color, string legend)
@@ -57,21 +53,5 @@ internal static class NoisePlot
             if (y > 0)
                 line.LegendText = legend;
         }
-    }
-
-    private static Plot Framed(Plot plot, string title, string vertical, Alignment legend)
-    {
-        plot.Font.Set("DejaVu Sans");
-        plot.Title(title, 18);
-        plot.XLabel("output z, in units of the sensitivity", 14);
-        plot.YLabel(vertical, 14);
-        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
-        plot.Axes.Right.FrameLineStyle.IsVisible = plot.Axes.Top.FrameLineStyle.IsVisible = false;
-        plot.Legend.OutlineColor = Color.FromHex("#e6e9ed");
-        plot.Legend.ShadowColor = Colors.Transparent;
-        plot.Grid.MajorLineColor = Color.FromHex("#e6e9ed");
-        plot.ShowLegend(legend);
-        plot.Axes.MarginsX(0);
-        return plot;
     }
 }

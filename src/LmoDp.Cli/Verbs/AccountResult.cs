@@ -13,10 +13,13 @@ namespace LmoDp.Cli.Verbs;
 /// <param name="Accountant">Which accountant proved it.</param>
 /// <param name="Order">The Renyi order that gave it; null for pld.</param>
 /// <param name="Formula">How the Renyi divergences were obtained; null for pld.</param>
-/// <param name="Seconds">Time it took.</param>
+/// <param name="Seconds">Time it took, without the plot.</param>
 internal sealed record AccountResult(
     double Epsilon, double? EpsilonLower, double Delta, double? DeltaLower, AccountantKind Accountant, double? Order, string? Formula, double Seconds) : VerbResult
 {
+    /// <summary>The picture that was drawn; null if none was wanted.</summary>
+    public string? Plot { get; init; }
+
     /// <summary>Whether delta is the answer, not what was given.</summary>
     [JsonIgnore]
     public bool IsDelta { get; private init; }
@@ -52,7 +55,8 @@ internal sealed record AccountResult(
             ("epsilon", IsDelta ? Figures.Short(Epsilon) : Between(Epsilon, EpsilonLower)),
             ("delta", IsDelta ? Between(Delta, DeltaLower) : Figures.Short(Delta)),
             ("accountant", $"{Accountant.Name()}{(Order is { } order ? $" at order {Figures.Short(order)} ({Formula})" : "")}, {Figures.Short(Seconds)} s"),
-            ("adjacency", "add or remove one example"));
+            ("adjacency", "add or remove one example"),
+            ("plot", Plot));
     }
 
     private static string Between(double upper, double? lower)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Accounting;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
@@ -31,16 +32,21 @@ internal sealed class CalibrateVerb : Verb
         var clock = Stopwatch.StartNew();
         var found = Calibration.Calibrate(shape, wanted.Epsilon, wanted.Delta, wanted.SamplingRate, wanted.Steps, wanted.PerDraw, wanted.Accountant);
         return new CalibrateResult(found.Noise.ToString(), found.Noise.StandardDeviation, found.Noise.MeanAbsolute, found.Epsilon.Upper,
-            found.Accountant == AccountantKind.Pld ? found.Epsilon.Lower : null, wanted.Delta, found.Accountant, clock.Elapsed.TotalSeconds);
+            found.Accountant == AccountantKind.Pld ? found.Epsilon.Lower : null, wanted.Delta, found.Accountant, clock.Elapsed.TotalSeconds)
+        { Description = found.Noise.Description };
     }
 }
 
 /// <summary>Calibrated noise, relative to sensitivity 1, and the proof that it meets the target.</summary>
 internal sealed record CalibrateResult(string Noise, double Std, double MeanAbs, double Epsilon, double? EpsilonLower, double Delta, AccountantKind Accountant, double Seconds) : VerbResult
 {
+    /// <summary>What a person is told that the law is.</summary>
+    [JsonIgnore]
+    public string Description { get; init; } = Noise;
+
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console) => console.Facts(
-        ("noise", Noise),
+        ("noise", Description),
         ("standard deviation", $"{Figures.Short(Std)} times the clipping norm"),
         ("mean absolute", Figures.Short(MeanAbs)),
         ("epsilon", $"at most {Figures.Upper(Epsilon)}{(EpsilonLower is { } least ? $" (and at least {Figures.Lower(least)})" : "")} at delta {Figures.Short(Delta)}"),

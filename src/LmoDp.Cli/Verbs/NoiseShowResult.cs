@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Output;
 using LmoDp.Privacy.Noise;
 using Spectre.Console;
@@ -27,6 +28,10 @@ internal sealed record ClaimCheck(double Epsilon, double Delta, bool Holds, doub
 internal sealed record NoiseShowResult(string Noise, ExponentialReading? Exponential, double Std, double MeanAbs, double FisherInformation, double Entropy, double PureEpsilon,
     IReadOnlyList<UsefulnessAt> Usefulness, IReadOnlyList<RenyiAt> Renyi, ClaimCheck? Claim, string? Plot) : VerbResult
 {
+    /// <summary>What a person is told that the law is.</summary>
+    [JsonIgnore]
+    public string Description { get; private init; } = Noise;
+
     private static readonly double[] Distances = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
     private static readonly double[] Orders = [0.5, 1, 1.5, 2, 4, 8, 16, 32, 64, 128];
 
@@ -37,14 +42,15 @@ internal sealed record NoiseShowResult(string Noise, ExponentialReading? Exponen
         return new NoiseShowResult(law.ToString(), reading, law.StandardDeviation, law.MeanAbsolute, law.FisherInformation, law.Entropy, release.PureEpsilon,
             [.. Distances.Select(g => new UsefulnessAt(g, law.Usefulness(g)))],
             [.. Orders.Select(order => new RenyiAt(order, release.Renyi(order), order > 1 ? (law as LmoLaw)?.MomentRenyiBound(order) : null))],
-            claimedEpsilon is { } claim ? Check(law, release, claim, delta) : null, null);
+            claimedEpsilon is { } claim ? Check(law, release, claim, delta) : null, null)
+        { Description = law.Description };
     }
 
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console)
     {
         console.Facts(
-            ("noise", Noise),
+            ("noise", Description),
             ("standard deviation", Figures.Short(Std)),
             ("mean absolute", Figures.Short(MeanAbs)),
             ("Fisher information", Figures.Short(FisherInformation)),

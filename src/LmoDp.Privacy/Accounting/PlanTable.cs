@@ -1,19 +1,21 @@
-using LmoDp.Privacy.Noise;
-
 namespace LmoDp.Privacy.Accounting;
 
 /// <summary>One way to spend a compute budget: few large batches or many small ones.</summary>
 /// <param name="ExpectedBatch">Expected units a step, q n.</param>
 /// <param name="SamplingRate">q.</param>
 /// <param name="Steps">T.</param>
-/// <param name="NoiseMultiplier">Standard deviation of the calibrated Gaussian, relative to the clipping norm.</param>
-/// <param name="StepNoise">L2 norm of the noise on one step's mean gradient, relative to the clipping norm: sigma sqrt(d) / (q n).</param>
+/// <param name="Noise">The calibrated law.</param>
+/// <param name="NoiseMultiplier">Its standard deviation, relative to the clipping norm.</param>
+/// <param name="StepNoise">
+/// The noise on one step's mean over the expected batch, relative to the clipping norm: sigma / (q n) for a scalar, the L2 norm sigma sqrt(d) / (q n) for a gradient.
+/// </param>
 /// <param name="RunNoise">The same for the mean over all steps: StepNoise / sqrt(T). What is to be learned must stand out from it.</param>
 /// <param name="Epsilon">Bounds on the whole plan's epsilon.</param>
-public sealed record PlanRow(double ExpectedBatch, double SamplingRate, long Steps, double NoiseMultiplier, double StepNoise, double RunNoise, Bounds Epsilon);
+public sealed record PlanRow(
+    double ExpectedBatch, double SamplingRate, long Steps, string Noise, double NoiseMultiplier, double StepNoise, double RunNoise, Bounds Epsilon);
 
 /// <summary>
-/// Plans for Gaussian DP-SGD at one target and one compute budget, least noise first. A heuristic, on public grounds only: a run of T steps adds up T mean gradients, so
+/// Plans at one target and one compute budget, least noise first. A heuristic, on public grounds only: a run of T steps adds up T means, so
 /// signal grows like T and noise like sqrt(T); what counts is the noise of the mean over the run. Plans that differ little in it are as good as each other, and then
 /// more steps are the safer choice for an optimiser.
 /// </summary>
@@ -22,17 +24,21 @@ public static class PlanTable
     private const long FewestSteps = 5;
 
     /// <summary>Plans whose expected batches are n, n/2, n/4, ... as far as the budget and the batch allow.</summary>
+    /// <param name="shape">What a step publishes, with noise of the wanted shape at any scale.</param>
     /// <param name="units">n, treated as public.</param>
     /// <param name="epsilon">Target.</param>
     /// <param name="delta">Target.</param>
-    /// <param name="trainedParameters">d, the length of the gradient.</param>
-    /// <param name="examples">Compute budget: expected number of per-example gradients in all.</param>
+    /// <param name="dimension">d, the length of the gradient; 1 for a scalar.</param>
+    /// <param name="examples">Compute budget: expected number of examples computed on in all.</param>
     /// <param name="smallestBatch">Expected batches below this are left out.</param>
     /// <exception cref="BadInputException">A number is out of range, or the budget does not allow a run.</exception>
-    public static IReadOnlyList<PlanRow> For(int units, double epsilon, double delta, long trainedParameters, double examples, double smallestBatch = 256)
+    public static IReadOnlyList<PlanRow> For(Release shape, int units, double epsilon, double delta, long dimension, double examples, double smallestBatch = 256)
     {
-        if (units < 1 || trainedParameters < 1 || !(examples > 0))
+        ArgumentNullException.ThrowIfNull(shape);
+        if (units < 1 || dimension < 1 || !(examples > 0))
             throw new BadInputException("a plan needs at least one row, one trained parameter and a positive number of examples to compute");
+        if (shape is ScalarRelease && dimension > 1)
+            throw new BadInputException("a scalar release publishes one number a step, whatever the number of trained parameters");
         var rows = new List<PlanRow>();
         for (double batch = units; batch >= Math.Min(smallestBatch, units); batch /= 2)
         {
@@ -46,10 +52,10 @@ public static class PlanTable
 
         PlanRow Row(double rate, long steps)
         {
-            var calibrated = Calibration.Calibrate(new VectorRelease(new GaussianLaw(1)), epsilon, delta, rate, steps);
+            var calibrated = Calibration.Calibrate(shape, epsilon, delta, rate, steps);
             var sigma = calibrated.Noise.StandardDeviation;
-            var stepNoise = sigma * Math.Sqrt(trainedParameters) / (rate * units);
-            return new PlanRow(rate * units, rate, steps, sigma, stepNoise, stepNoise / Math.Sqrt(steps), calibrated.Epsilon);
+            var stepNoise = sigma * Math.Sqrt(dimension) / (rate * units);
+            return new PlanRow(rate * units, rate, steps, calibrated.Noise.ToString(), sigma, stepNoise, stepNoise / Math.Sqrt(steps), calibrated.Epsilon);
         }
     }
 }

@@ -94,7 +94,7 @@ public static class PldAccountant
         {
             if (!group.Release.HasPrivacyLossDistribution)
                 throw new BadInputException(
-                    $"the PLD accountant cannot account for a vector with {group.Release.Noise} in each coordinate (its loss distribution is not a bound): use the rdp accountant or Gaussian noise");
+                    $"the PLD accountant cannot account for a vector with {group.Release.Noise.Description} in each coordinate (its loss distribution is not a bound): use the rdp accountant or Gaussian noise");
             parts.Add((new SubsampledLoss(Pair(group), group.SamplingRate), group.Steps));
         }
         return parts;
@@ -104,7 +104,8 @@ public static class PldAccountant
     {
         // K Gaussian numbers are a Gaussian vector whose sensitivity is sqrt(K) times one number's.
         GaussianLaw gaussian => new ShiftPair(gaussian, Math.Sqrt(group.PerDraw)),
-        var law when group.PerDraw == 1 => new ShiftPair(law, 1),
+        ContinuousLaw law when group.PerDraw == 1 => new ShiftPair(law, 1),
+        LatticeLaw law when group.PerDraw == 1 => new LatticePair(law),
         _ => throw new BadInputException("more than one release per draw is not supported for this law yet"),
     };
 }

@@ -44,7 +44,7 @@ public sealed record PrivacyPlan
         Epsilon = certified ?? Accountants.Epsilon(Accountant, new Composition(Step), delta);
         if (Epsilon.Upper > targetEpsilon)
             throw new BadInputException(FormattableString.Invariant(
-                $"{steps} steps at sampling rate {samplingRate:R} with {release.Noise} cost epsilon {Epsilon.Upper:G6} at delta {delta:R}, more than the budget of {targetEpsilon:R}: add noise or take fewer steps"));
+                $"{steps} steps at sampling rate {samplingRate:R} with {release.Noise.Description} cost epsilon {Epsilon.Upper:G6} at delta {delta:R}, more than the budget of {targetEpsilon:R}: add noise or take fewer steps"));
     }
 
     /// <summary>A plan whose noise is calibrated to the target.</summary>

@@ -28,43 +28,61 @@ public static class RenyiAccountant
     /// <param name="composition">Any releases.</param>
     /// <param name="delta">In [0, 1]; at 0 the answer is +infinity unless nothing is released.</param>
     /// <exception cref="BadInputException">delta is out of range, or no curve is proven for a release.</exception>
-    public static RenyiEpsilon Epsilon(Composition composition, double delta)
-    {
-        PrivacyParameters.Delta(delta);
-        var (curve, formula) = Curve(composition);
-        if (curve is null || delta == 1)
-            return new RenyiEpsilon(0, 1, formula);
-        if (delta == 0)
-            return new RenyiEpsilon(double.PositiveInfinity, double.PositiveInfinity, formula);
-        var order = BestOrder(a => RenyiConversion.Epsilon(a, curve(a), delta));
-        return new RenyiEpsilon(Math.Max(RenyiConversion.Epsilon(order, curve(order), delta), 0) * (1 + Margin), order, formula);
-    }
+    public static RenyiEpsilon Epsilon(Composition composition, double delta) => Epsilon(Curves(composition), delta);
 
     /// <summary>An upper bound on the delta of a composition.</summary>
     /// <param name="composition">Any releases.</param>
     /// <param name="epsilon">At least 0.</param>
     /// <exception cref="BadInputException">epsilon is out of range, or no curve is proven for a release.</exception>
-    public static RenyiDelta Delta(Composition composition, double epsilon)
+    public static RenyiDelta Delta(Composition composition, double epsilon) => Delta(Curves(composition), epsilon);
+
+    /// <summary>An upper bound on the epsilon of steps that are known by their curves.</summary>
+    /// <param name="steps">A curve and how often its step is made; none: nothing is released.</param>
+    /// <param name="delta">In [0, 1]; at 0 the answer is +infinity unless nothing is released.</param>
+    /// <exception cref="BadInputException">delta is out of range.</exception>
+    public static RenyiEpsilon Epsilon(IReadOnlyList<(RenyiCurve Curve, long Times)> steps, double delta)
+    {
+        PrivacyParameters.Delta(delta);
+        var formula = Formula(steps);
+        if (steps.Count == 0 || delta == 1)
+            return new RenyiEpsilon(0, 1, formula);
+        if (delta == 0)
+            return new RenyiEpsilon(double.PositiveInfinity, double.PositiveInfinity, formula);
+        if (RenyiConversion.LogTotalVariation(Divergence(steps, SmallestOrder) * (1 + Margin)) <= Math.Log(delta))
+            return new RenyiEpsilon(0, SmallestOrder, formula);
+        var order = BestOrder(a => RenyiConversion.Epsilon(a, Divergence(steps, a), delta));
+        return new RenyiEpsilon(Math.Max(RenyiConversion.Epsilon(order, Divergence(steps, order), delta), 0) * (1 + Margin), order, formula);
+    }
+
+    /// <summary>An upper bound on the delta of steps that are known by their curves.</summary>
+    /// <param name="steps">A curve and how often its step is made; none: nothing is released.</param>
+    /// <param name="epsilon">At least 0.</param>
+    /// <exception cref="BadInputException">epsilon is out of range.</exception>
+    public static RenyiDelta Delta(IReadOnlyList<(RenyiCurve Curve, long Times)> steps, double epsilon)
     {
         PrivacyParameters.Epsilon(epsilon);
-        var (curve, formula) = Curve(composition);
-        if (curve is null || double.IsPositiveInfinity(epsilon))
+        var formula = Formula(steps);
+        if (steps.Count == 0 || double.IsPositiveInfinity(epsilon))
             return new RenyiDelta(0, double.PositiveInfinity, formula);
-        var order = BestOrder(a => RenyiConversion.LogDelta(a, curve(a), epsilon));
-        var logDelta = RenyiConversion.LogDelta(order, curve(order) * (1 + Margin), epsilon);
+        var order = BestOrder(a => RenyiConversion.LogDelta(a, Divergence(steps, a), epsilon));
+        var logDelta = RenyiConversion.LogDelta(order, Divergence(steps, order) * (1 + Margin), epsilon);
+        var logVariation = RenyiConversion.LogTotalVariation(Divergence(steps, SmallestOrder) * (1 + Margin));
+        (logDelta, order) = logVariation < logDelta ? (logVariation, SmallestOrder) : (logDelta, order);
         return new RenyiDelta(Math.Min(Math.Exp(logDelta) * (1 + Margin), 1), order, formula);
     }
 
-    private static (Func<double, double>? Curve, string Formula) Curve(Composition composition)
+    /// <summary>The curves of a composition's groups.</summary>
+    /// <exception cref="BadInputException">No curve is proven for a release.</exception>
+    public static IReadOnlyList<(RenyiCurve Curve, long Times)> Curves(Composition composition)
     {
         ArgumentNullException.ThrowIfNull(composition);
-        var groups = composition.Charged;
-        if (groups.Count == 0)
-            return (null, "nothing is released");
-        var curves = groups.Select(group => (Steps: group.Steps, Curve: RenyiCurve.Of(group))).ToArray();
-        var formula = string.Join("; ", curves.Select(part => part.Curve.Formula).Distinct());
-        return (order => curves.Sum(part => part.Steps * part.Curve.Divergence(order)), formula);
+        return [.. composition.Charged.Select(group => (RenyiCurve.Of(group), group.Steps))];
     }
+
+    private static double Divergence(IReadOnlyList<(RenyiCurve Curve, long Times)> steps, double order) => steps.Sum(part => part.Times * part.Curve.Divergence(order));
+
+    private static string Formula(IReadOnlyList<(RenyiCurve Curve, long Times)> steps) =>
+        steps.Count == 0 ? "nothing is released" : string.Join("; ", steps.Select(part => part.Curve.Formula).Distinct());
 
     /// <summary>
     /// The order at which a bound is least: a scan of a - 1 by factors of 2, then golden section around the best. Any order gives a valid bound; a poor one only a loose one.

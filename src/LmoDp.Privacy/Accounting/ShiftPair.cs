@@ -3,7 +3,7 @@ using LmoDp.Privacy.Noise;
 namespace LmoDp.Privacy.Accounting;
 
 /// <summary>P = law of Z + shift, Q = law of Z: one scalar release whose sensitivity is the shift (DESIGN: one release, exactly).</summary>
-internal sealed class ShiftPair(NoiseLaw law, double shift) : DominatingPair
+internal sealed class ShiftPair(ContinuousLaw law, double shift) : DominatingPair
 {
     /// <inheritdoc/>
     public override double MaximumLoss => law.MaximumPrivacyLoss(shift);

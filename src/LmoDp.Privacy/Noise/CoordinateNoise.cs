@@ -1,47 +1,65 @@
 namespace LmoDp.Privacy.Noise;
 
 /// <summary>
-/// Independent noise of one law on every coordinate of a vector whose L2 sensitivity is known: a proven Renyi curve that does not depend on the dimension.
+/// Independent noise of one law on every coordinate of a vector of L2 sensitivity 1: a proven Renyi curve that does not depend on the dimension.
 /// </summary>
 /// <remarks>
-/// The Renyi divergence is additive over independent coordinates, so a shift v costs the sum of R_a(|v_j|), R_a(x) being the one-dimensional divergence at shift x;
-/// with R_a(x) &lt;= c_a x^2 that is at most c_a ||v||^2. (No such step exists for the privacy loss distribution itself: this bounds Renyi curves only.)
-/// <para>Gaussian: R_a(x) = a x^2 / (2 std^2), exactly.</para>
-/// <para>A law whose log density has slopes of at most L (Laplace: L = 1/scale; LMO: L = E[U^2]/E[U], the slope at 0 of a log density that is convex on each side):
-/// the loss log f(z - x) - log f(z) lies in [-L x, L x] for every z, so one coordinate is (L x, 0)-private in both directions, and pure epsilon implies
-/// D_a &lt;= a epsilon^2 / 2 for every a &gt; 1 (Bun and Steinke, "Concentrated differential privacy", TCC 2016, Proposition 3.3). So c_a = a L^2 / 2.
-/// For Laplace this is the best constant, since R_a(x)/x^2 tends to a I / 2 as x tends to 0 and I = L^2; for LMO, I &lt; L^2 and room is left.</para>
+/// The Renyi divergence is additive over independent coordinates, so a shift v costs the sum of R_a(|v_j|), R_a(x) being the one-dimensional divergence at shift x, which is at most
+/// c(a) = sup over 0 &lt; x &lt;= 1 of R_a(x)/x^2 for every v of norm at most 1. (No such step exists for the privacy loss distribution itself: this bounds Renyi curves only.)
+/// The Gaussian's c(a) is a/(2 std^2), and Laplace's a/(2 scale^2) (Bun and Steinke, TCC 2016, Proposition 3.3: pure epsilon implies D_a &lt;= a epsilon^2/2; the limit x to 0 attains it);
+/// for other laws <see cref="ShiftSupremum"/> bounds it from above by less than <see cref="Tolerance"/>. (a - 1) c(a), a supremum of convex functions, is convex in a: it is
+/// computed at orders a = 1 + 1.05^i and bounded by chords between them.
 /// </remarks>
 public sealed class CoordinateNoise
 {
+    /// <summary>Relative tolerance of the supremum.</summary>
+    public const double Tolerance = 2e-3;
+
+    private const double OrderRatio = 1.05;
+    private readonly ContinuousLaw law;
+    private readonly ShiftSupremum? supremum;
+    private readonly Dictionary<int, double> scaledSuprema = [];
+
     /// <param name="law">The law of every coordinate's noise, relative to L2 sensitivity 1.</param>
-    /// <exception cref="BadInputException">No bound is proven for this law.</exception>
+    /// <exception cref="BadInputException">The law is a lattice law, of which nothing is proven for vectors.</exception>
     public CoordinateNoise(NoiseLaw law)
     {
-        Law = law;
-        EquivalentMultiplier = law is GaussianLaw ? law.StandardDeviation : 1 / law.LipschitzConstant;
-        if (!(EquivalentMultiplier > 0))
-            throw new BadInputException($"no vector guarantee is proven for {law}: its log density is not Lipschitz; use gaussian, laplace or lmo noise");
+        ArgumentNullException.ThrowIfNull(law);
+        this.law = law as ContinuousLaw ?? throw new BadInputException($"no vector guarantee is proven for a {law.Description}: lattice noise is for single numbers; use gaussian, laplace or lmo noise");
+        if (law is not (GaussianLaw or LaplaceLaw))
+            supremum = new ShiftSupremum(this.law);
     }
 
     /// <summary>The law of every coordinate's noise.</summary>
-    public NoiseLaw Law { get; }
-
-    /// <summary>The standard deviation of the Gaussian that has the curve <see cref="Renyi"/> reports.</summary>
-    public double EquivalentMultiplier { get; }
+    public NoiseLaw Law => law;
 
     /// <summary>
-    /// The multiplier that no proof can exceed: 1/sqrt(Fisher information), from many small coordinates. At most the standard deviation (Cramér-Rao), with
+    /// The multiplier of the Gaussian that no curve of this noise can beat, 1/sqrt(Fisher information), from many small coordinates. At most the standard deviation (Cramér-Rao), with
     /// equality for the Gaussian only.
     /// </summary>
-    public double LimitingMultiplier => 1 / Math.Sqrt(Law.FisherInformation);
+    public double LimitingMultiplier => 1 / Math.Sqrt(law.FisherInformation);
 
-    /// <summary>An upper bound on D_a for any shift of L2 norm at most <paramref name="norm"/>, order a &gt; 1.</summary>
-    public double Renyi(double order, double norm = 1)
+    /// <summary>An upper bound on D_a for any shift of L2 norm at most 1, order a &gt; 1.</summary>
+    public double Renyi(double order)
     {
-        if (!(order > 1))
-            throw new ArgumentOutOfRangeException(nameof(order), order, "the bound holds for orders above 1");
-        var ratio = norm / EquivalentMultiplier;
-        return order * ratio * ratio / 2;
+        if (!(order > 1 && double.IsFinite(order)))
+            throw new ArgumentOutOfRangeException(nameof(order), order, "the bound holds for finite orders above 1");
+        if (supremum is null)
+            return order * law.FisherInformation / 2;
+        var place = Math.Log(order - 1) / Math.Log(OrderRatio);
+        var (below, above) = ((int)Math.Floor(place), (int)Math.Floor(place) + 1);
+        var (left, right) = (Less1(below), Less1(above));
+        var fraction = Math.Clamp((order - 1 - left) / (right - left), 0, 1);
+        return ((1 - fraction) * Scaled(below) + fraction * Scaled(above)) / (order - 1);
+    }
+
+    private static double Less1(int place) => Math.Pow(OrderRatio, place);
+
+    /// <summary>(a - 1) c(a) at a = 1 + 1.05^place.</summary>
+    private double Scaled(int place)
+    {
+        if (!scaledSuprema.TryGetValue(place, out var scaled))
+            scaledSuprema[place] = scaled = Less1(place) * supremum!.At(1 + Less1(place), Tolerance).Upper;
+        return scaled;
     }
 }

@@ -5,7 +5,7 @@ using MathNet.Numerics;
 namespace LmoDp.Privacy.Noise;
 
 /// <summary>The Gaussian law N(0, std^2).</summary>
-public sealed class GaussianLaw : NoiseLaw
+public sealed class GaussianLaw : ContinuousLaw
 {
     private static readonly double LogSqrtTwoPi = 0.5 * Math.Log(2 * Math.PI);
     private readonly double logNormaliser;
@@ -29,6 +29,9 @@ public sealed class GaussianLaw : NoiseLaw
 
     /// <inheritdoc/>
     public override double FisherInformation => 1 / (StandardDeviation * StandardDeviation);
+
+    /// <inheritdoc/>
+    public override double Slope(double z) => z / (StandardDeviation * StandardDeviation);
 
     /// <inheritdoc/>
     public override double Entropy => 0.5 - logNormaliser;

@@ -8,7 +8,7 @@ namespace LmoDp.Privacy.Noise;
 /// The generalised Gaussian law, density proportional to exp(-(|z|/alpha)^p) with 1 &lt;= p &lt;= 2: Laplace at p = 1, Gaussian at p = 2, log-concave throughout.
 /// (|Z|/alpha)^p is Gamma(1/p, 1), which gives every figure and the sampler.
 /// </summary>
-public sealed class GeneralisedGaussianLaw : NoiseLaw
+public sealed class GeneralisedGaussianLaw : ContinuousLaw
 {
     private readonly double alpha;
     private readonly double logGamma;
@@ -45,6 +45,9 @@ public sealed class GeneralisedGaussianLaw : NoiseLaw
 
     /// <inheritdoc/>
     public override double LipschitzConstant => Power == 1 ? 1 / alpha : double.PositiveInfinity;
+
+    /// <inheritdoc/>
+    public override double Slope(double z) => Power / alpha * Math.Pow(z / alpha, Power - 1);
 
     /// <inheritdoc/>
     public override double Entropy => 1 / Power - logNormaliser;

@@ -4,7 +4,7 @@ using LmoDp.Privacy.Sampling;
 namespace LmoDp.Privacy.Noise;
 
 /// <summary>The Laplace law with density exp(-|z|/scale) / (2 scale).</summary>
-public sealed class LaplaceLaw : NoiseLaw
+public sealed class LaplaceLaw : ContinuousLaw
 {
     /// <param name="scale">E|Z|, positive and finite.</param>
     /// <exception cref="BadInputException">The scale is not a positive finite number.</exception>
@@ -27,6 +27,9 @@ public sealed class LaplaceLaw : NoiseLaw
 
     /// <inheritdoc/>
     public override double LipschitzConstant => 1 / MeanAbsolute;
+
+    /// <inheritdoc/>
+    public override double Slope(double z) => LipschitzConstant;
 
     /// <inheritdoc/>
     public override double Entropy => 1 + Math.Log(2 * MeanAbsolute);

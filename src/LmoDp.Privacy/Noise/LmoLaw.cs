@@ -9,7 +9,7 @@ namespace LmoDp.Privacy.Noise;
 /// With M(t) = E[exp(t U)] and K = log M: density M'(-|z|)/2, P(|Z| &gt; x) = M(-x), E|Z| = E[1/U], E Z^2 = 2 E[1/U^2]. The density is completely
 /// monotone in |z|, so log f is convex on each side of 0.
 /// </summary>
-public sealed class LmoLaw : NoiseLaw
+public sealed class LmoLaw : ContinuousLaw
 {
     private readonly LmoMoments moments;
 
@@ -25,7 +25,7 @@ public sealed class LmoLaw : NoiseLaw
         var atZero = Cumulants(0);
         if (!(atZero.Slope > 0 && double.IsFinite(atZero.Slope) && double.IsFinite(atZero.Curvature)))
             throw new BadInputException("lmo: the mean and variance of the inverse scale leave the range of a double; choose parameters nearer to 1");
-        LipschitzConstant = SlopeAt(0);
+        LipschitzConstant = Slope(0);
         moments = new LmoMoments(this);
     }
 
@@ -43,6 +43,25 @@ public sealed class LmoLaw : NoiseLaw
 
     /// <summary>L = E[U^2]/E[U], the slope at 0 of a log density that is convex on each side.</summary>
     public override double LipschitzConstant { get; }
+
+    /// <summary>
+    /// With K' and K'' falling in z and (log f)'' = K'' + K'''/K' - (K''/K')^2, the bound is K''(0) plus the largest K'''/K' of a part: 2 t^2 for a Gamma of scale t,
+    /// and (b - a)^2 for a Uniform, as E(V-m)^3 &lt;= (b-a) Var V &lt;= (b-a) (m-a) (b-m) on [a, b].
+    /// </summary>
+    public override double CurvatureBound
+    {
+        get
+        {
+            var (gamma, exponential) = (Gamma is { } g ? g.Weight * g.Scale : 0, Exponential is { } e ? e.Weight / e.Rate : 0);
+            var width = Uniform is { } u ? u.Weight * (u.Upper - u.Lower) : 0;
+            return Cumulants(0).Curvature + Math.Max(2 * Math.Max(gamma * gamma, exponential * exponential), width * width);
+        }
+    }
+
+    /// <summary>The density varies over distances of at least 1 / this: the scales of the Gamma parts (singularities at minus their inverses), the largest uniform value, and L.</summary>
+    internal double LargestRate => Math.Max(
+        Math.Max(Gamma is { } g ? g.Weight * g.Scale : 0, Exponential is { } e ? e.Weight / e.Rate : 0),
+        Math.Max(Uniform is { } u ? u.Weight * u.Upper : 0, LipschitzConstant));
 
     /// <inheritdoc/>
     public override double StandardDeviation => moments.StandardDeviation;
@@ -72,8 +91,8 @@ public sealed class LmoLaw : NoiseLaw
     /// <summary>log M(t) = log E[exp(t U)]; +infinity outside the domain a1 theta t &lt; 1, a3 t &lt; rate.</summary>
     public double LogMoment(double t) => double.IsNegativeInfinity(t) ? t : Cumulants(t).K;
 
-    /// <summary>|(log f)'(z)| for z &gt;= 0: M''(-z)/M'(-z) = K' + K''/K'. It does not increase.</summary>
-    internal double SlopeAt(double z)
+    /// <summary>M''(-z)/M'(-z) = K' + K''/K', which does not increase.</summary>
+    public override double Slope(double z)
     {
         var at = Cumulants(-z);
         return at.Slope + at.Curvature / at.Slope;

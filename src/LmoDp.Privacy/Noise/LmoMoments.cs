@@ -60,7 +60,7 @@ internal sealed class LmoMoments
     }
 
     private double ComputeFisherInformation() =>
-        2 * Math.Exp(LogQuadrature.Integrate(z => law.LogDensity(z) + 2 * Math.Log(law.SlopeAt(z)), 0, double.PositiveInfinity, Scale));
+        2 * Math.Exp(LogQuadrature.Integrate(z => law.LogDensity(z) + 2 * Math.Log(law.Slope(z)), 0, double.PositiveInfinity, Scale));
 
     /// <summary>-E log f(Z) = -log f(0) + E[log f(0) - log f(Z)], whose integrand is nowhere negative.</summary>
     private double ComputeEntropy()

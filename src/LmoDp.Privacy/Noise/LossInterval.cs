@@ -15,7 +15,7 @@ public readonly record struct LossInterval(double Lower, double Upper)
     /// Where the loss of <paramref name="law"/> exceeds <paramref name="threshold"/> &gt;= 0. On [shift/2, shift] every symmetric unimodal law's loss rises from 0;
     /// beyond, it rises on where log f is concave and falls where log f is convex, so one crossing on each side of the maximum is all there is.
     /// </summary>
-    internal static LossInterval Solve(NoiseLaw law, double threshold, double shift)
+    internal static LossInterval Solve(ContinuousLaw law, double threshold, double shift)
     {
         if (law.Shape == LogShape.LogConcave)
         {
@@ -42,7 +42,7 @@ public readonly record struct LossInterval(double Lower, double Upper)
     }
 
     /// <summary>Where the loss, at most the threshold at <paramref name="below"/> and above it at <paramref name="above"/>, crosses it: bisection to the last bit.</summary>
-    private static double Crossing(NoiseLaw law, double threshold, double shift, double below, double above)
+    private static double Crossing(ContinuousLaw law, double threshold, double shift, double below, double above)
     {
         while (true)
         {

@@ -3,20 +3,20 @@ using LmoDp.Privacy.Sampling;
 namespace LmoDp.Privacy.Noise;
 
 /// <summary>
-/// A one-dimensional noise law: symmetric about 0, with a density that does not increase in |z|.
-/// Both properties are what makes the shift by exactly the sensitivity the worst one (docs/accounting.md, one release), so every law must have them.
+/// A one-dimensional noise law, continuous (<see cref="ContinuousLaw"/>) or on a lattice (<see cref="LatticeLaw"/>): symmetric about 0, with a density that does not
+/// increase in |z|. Both properties are what makes the shift by exactly the sensitivity the worst one (docs/accounting.md, one release), so every law must have them.
 /// All quantities are relative to sensitivity 1; <see cref="Scale"/> multiplies by the clipping norm.
 /// </summary>
 public abstract class NoiseLaw
 {
-    /// <summary>The inline form that the command line reads, such as <c>gaussian:std=2</c>. Round-trips exactly.</summary>
+    /// <summary>The inline form that the command line reads, such as <c>gaussian:std=2</c>. Round-trips exactly; a lattice law's is long.</summary>
     public abstract override string ToString();
 
-    /// <summary>log f(z), natural logarithm.</summary>
-    public abstract double LogDensity(double z);
+    /// <summary>What a person is told that the law is; <see cref="ToString"/> unless that is long.</summary>
+    public virtual string Description => ToString();
 
-    /// <summary>How log f bends on z &gt; 0.</summary>
-    public abstract LogShape Shape { get; }
+    /// <summary>log f(z), natural logarithm; for a lattice law, f is its probability per unit of length in the cell around z.</summary>
+    public abstract double LogDensity(double z);
 
     /// <summary>P(Z &gt; x), relatively accurate far into the tail.</summary>
     public abstract double Survival(double x);
@@ -27,14 +27,6 @@ public abstract class NoiseLaw
     /// <summary>P(Z &lt;= x).</summary>
     public virtual double Cdf(double x) => Survival(-x);
 
-    /// <summary>P(a &lt; Z &lt;= b), a &lt;= b, from the tail that both ends share, so that far intervals keep their digits.</summary>
-    public double Probability(double a, double b)
-    {
-        if (a >= 0)
-            return Math.Max(Survival(a) - Survival(b), 0);
-        return b <= 0 ? Probability(-b, -a) : Math.Max(1 - Survival(-a) - Survival(b), 0);
-    }
-
     /// <summary>The smallest x with P(Z &lt;= x) &gt;= p, 0 &lt; p &lt; 1. By symmetry -Quantile(p) is the point with upper tail p, accurate for tiny p.</summary>
     public abstract double Quantile(double p);
 
@@ -44,13 +36,10 @@ public abstract class NoiseLaw
     /// <summary>E|Z|; +infinity where it does not exist.</summary>
     public abstract double MeanAbsolute { get; }
 
-    /// <summary>Fisher information of location, the integral of f'^2/f.</summary>
+    /// <summary>Fisher information of location, the integral of f'^2/f; +infinity where the density jumps, as a lattice law's does.</summary>
     public abstract double FisherInformation { get; }
 
-    /// <summary>The steepest slope of |log f|: +infinity where it is unbounded.</summary>
-    public virtual double LipschitzConstant => double.PositiveInfinity;
-
-    /// <summary>Differential entropy in nats.</summary>
+    /// <summary>Differential entropy in nats; for a lattice law that of its density in <see cref="LogDensity"/>.</summary>
     public abstract double Entropy { get; }
 
     /// <summary>P(|Z| &lt;= g): the usefulness of the paper (arXiv 2405.18776), g &gt;= 0.</summary>
@@ -64,11 +53,6 @@ public abstract class NoiseLaw
 
     /// <summary>The largest privacy loss of one release whose shift is at most <paramref name="shift"/>: its pure epsilon; +infinity where the loss is unbounded.</summary>
     public abstract double MaximumPrivacyLoss(double shift);
-
-    /// <summary>
-    /// The outputs whose privacy loss exceeds <paramref name="threshold"/> &gt;= 0: an open interval within (shift/2, infinity), by <see cref="Shape"/>.
-    /// </summary>
-    public virtual LossInterval LossExceeding(double threshold, double shift) => LossInterval.Solve(this, threshold, shift);
 
     /// <summary>The law of factor * Z, factor &gt; 0.</summary>
     public abstract NoiseLaw Scale(double factor);

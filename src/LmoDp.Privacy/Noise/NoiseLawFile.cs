@@ -1,9 +1,11 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace LmoDp.Privacy.Noise;
 
 /// <summary>
-/// Laws in JSON files. The own format has one property, <c>{"noise": "gaussian:std=2"}</c> (others beside it, such as a search's certificate, are left to their readers).
+/// Laws in JSON files. The own format has one property, <c>{"noise": "gaussian:std=2"}</c> (others beside it, such as a search's certificate, are left to their readers);
+/// a lattice law is an object there, <c>{"noise": {"family": "lattice", "stepsPerSensitivity": 4, "tailRatio": {"numerator": 3, "bits": 2}, "weights": [9, 7, 4]}}</c>.
 /// The other format is that of the LMO-DP authors: keys a1, a3, a4, G_theta, G_k, E_lambda, U_b, U_a and, optionally, distributions (the parts in use).
 /// </summary>
 public static class NoiseLawFile
@@ -34,7 +36,14 @@ public static class NoiseLawFile
     }
 
     /// <summary>The law as text for a file of the own format.</summary>
-    public static string ToJson(NoiseLaw law) => JsonSerializer.Serialize(new Dictionary<string, string> { ["noise"] = law.ToString() });
+    public static string ToJson(NoiseLaw law) => new JsonObject { ["noise"] = ToNode(law) }.ToJsonString();
+
+    /// <summary>The law as the value of a file's property <c>noise</c>.</summary>
+    public static JsonNode ToNode(NoiseLaw law)
+    {
+        ArgumentNullException.ThrowIfNull(law);
+        return law is LatticeLaw lattice ? LatticeText.ToJson(lattice) : JsonValue.Create(law.ToString());
+    }
 
     private static NoiseLaw Read(JsonElement root, string path, ExponentialReading exponential)
     {
@@ -42,9 +51,11 @@ public static class NoiseLawFile
             throw new BadInputException($"{path}: expected a JSON object");
         if (!root.TryGetProperty("noise", out var noise))
             return AuthorsLaw(root, path, exponential);
+        if (noise.ValueKind == JsonValueKind.Object)
+            return InFile(path, () => LatticeText.Parse(noise));
         var text = noise.ValueKind == JsonValueKind.String ? noise.GetString()! : "";
         var colon = text.IndexOf(':');
-        if (colon < 0 || NoiseFamily.Find(text[..colon]) is null)
+        if (colon < 0 || NoiseFamily.Find(text[..colon]) is null && text[..colon] != LatticeText.Family)
             throw new BadInputException($"{path}: \"noise\" must be an inline law such as \"gaussian:std=2\"");
         return InFile(path, () => NoiseLawParser.Parse(text));
     }

@@ -5,8 +5,8 @@ namespace LmoDp.Privacy.Noise;
 /// <summary>
 /// Reads a noise law from the command line: an inline form such as <c>gaussian:std=2</c>, <c>laplace:scale=1</c>,
 /// <c>generalised-gaussian:std=2,power=1.4</c> or
-/// <c>lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2</c> (<c>scale=</c> instead of <c>rate=</c> for the mean of the Exponential), or the path of a
-/// JSON file (<see cref="NoiseLawFile"/>). Numbers are read with the invariant culture only.
+/// <c>lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2</c> (<c>scale=</c> instead of <c>rate=</c> for the mean of the Exponential) or
+/// <c>lattice:steps=4,ratio=3/2^2,weights=9+7+4</c>, or the path of a JSON file (<see cref="NoiseLawFile"/>). Numbers are read with the invariant culture only.
 /// </summary>
 public static class NoiseLawParser
 {
@@ -22,6 +22,8 @@ public static class NoiseLawParser
             throw new BadInputException($"the noise law is empty; expected {Forms}");
         var colon = text.IndexOf(':');
         var family = colon < 0 ? "" : text[..colon];
+        if (family == LatticeText.Family)
+            return LatticeText.Parse(text[(colon + 1)..]);
         return NoiseFamily.Find(family) is { } found
             ? found.Create(Inline(family, text[(colon + 1)..]))
             : File.Exists(text) ? NoiseLawFile.Read(text, exponential) : throw Unknown(text, colon);

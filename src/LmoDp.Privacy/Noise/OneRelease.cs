@@ -9,15 +9,15 @@ namespace LmoDp.Privacy.Noise;
 /// and for removing an example.
 /// </summary>
 /// <param name="law">The noise.</param>
-/// <param name="shift">The sensitivity, positive; 1 where the law is stated relative to it.</param>
+/// <param name="shift">The sensitivity, positive; 1 where the law is stated relative to it; for a lattice law a multiple of its step.</param>
 public sealed class OneRelease(NoiseLaw law, double shift = 1)
 {
-    private readonly double shift = shift > 0 && double.IsFinite(shift)
-        ? shift
+    private readonly LossIntegrals losses = shift > 0 && double.IsFinite(shift)
+        ? LossIntegrals.Of(law, shift)
         : throw new ArgumentOutOfRangeException(nameof(shift), shift, "the sensitivity must be positive and finite");
 
     /// <summary>The smallest epsilon with delta = 0; +infinity where there is none.</summary>
-    public double PureEpsilon => law.MaximumPrivacyLoss(shift);
+    public double PureEpsilon => losses.Maximum;
 
     /// <summary>P(loss &gt; threshold) and Q(loss &gt; threshold), for any real threshold.</summary>
     public LossMass Exceeding(double threshold)
@@ -28,7 +28,7 @@ public sealed class OneRelease(NoiseLaw law, double shift = 1)
             var mirrored = AtLeast(-threshold);
             return new(1 - mirrored.WithoutExample, 1 - mirrored.WithExample);
         }
-        return Mass(law.LossExceeding(threshold, shift));
+        return losses.Above(threshold);
     }
 
     /// <summary>P(loss &gt;= threshold) and Q(loss &gt;= threshold): differs from <see cref="Exceeding"/> where the loss has atoms (Laplace at +-shift/scale).</summary>
@@ -39,12 +39,8 @@ public sealed class OneRelease(NoiseLaw law, double shift = 1)
             var mirrored = Exceeding(-threshold);
             return new(1 - mirrored.WithoutExample, 1 - mirrored.WithExample);
         }
-        return Mass(law.LossExceeding(Math.BitDecrement(threshold), shift));
+        return losses.Above(Math.BitDecrement(threshold));
     }
-
-    private LossMass Mass(LossInterval interval) => interval.IsEmpty
-        ? default
-        : new(law.Probability(interval.Lower - shift, interval.Upper - shift), law.Probability(interval.Lower, interval.Upper));
 
     /// <summary>
     /// The smallest delta for which the release is (epsilon, delta)-private: the integral of (P - e^epsilon Q)_+ over the outputs whose loss exceeds epsilon. Every
@@ -59,20 +55,8 @@ public sealed class OneRelease(NoiseLaw law, double shift = 1)
         return Math.Exp(LogDelta(epsilon));
     }
 
-    private double LogDelta(double epsilon)
-    {
-        if (epsilon >= PureEpsilon)
-            return double.NegativeInfinity;
-        var interval = law.LossExceeding(epsilon, shift);
-        double LogIntegrand(double z)
-        {
-            var excess = law.PrivacyLoss(z, shift) - epsilon;
-            return excess > 0 ? law.LogDensity(z - shift) + Elementary.Log1mExp(-excess) : double.NegativeInfinity;
-        }
-        return Elementary.LogSum(
-            LogQuadrature.Integrate(LogIntegrand, interval.Lower, Math.Min(interval.Upper, shift), shift),
-            LogQuadrature.Integrate(LogIntegrand, Math.Max(interval.Lower, shift), interval.Upper, shift));
-    }
+    private double LogDelta(double epsilon) =>
+        epsilon >= PureEpsilon ? double.NegativeInfinity : losses.LogMeanAbove(epsilon, loss => loss + Elementary.Log1mExp(epsilon - loss));
 
     /// <summary>The smallest epsilon &gt;= 0 for which the release is (epsilon, delta)-private; +infinity where there is none.</summary>
     /// <param name="delta">0 &lt;= delta &lt;= 1.</param>
@@ -103,23 +87,14 @@ public sealed class OneRelease(NoiseLaw law, double shift = 1)
     {
         if (!(order > 0 && double.IsFinite(order)))
             throw new ArgumentOutOfRangeException(nameof(order), order, "the order of a Renyi divergence must be positive and finite");
-        var logExcess = LogIntegral(z => law.LogDensity(z) + RenyiExcess.Log(order, law.PrivacyLoss(z, shift)));
+        var logExcess = losses.LogMean(loss => RenyiExcess.Log(order, loss));
         if (order == 1)
             return Math.Exp(logExcess);
         if (order > 1)
-            return (logExcess < 600 ? Elementary.Log1p(Math.Exp(logExcess)) : logExcess) / (order - 1);
+            return RenyiExcess.Divergence(logExcess, order);
         var logMoment = logExcess < -0.7
             ? Elementary.Log1p(-Math.Exp(logExcess))
-            : LogIntegral(z => law.LogDensity(z) + order * law.PrivacyLoss(z, shift));
+            : losses.LogMean(loss => order * loss);
         return logMoment / (order - 1);
     }
-
-    /// <summary>log of the integral of exp(h) over the line, in the four pieces on which h is smooth and has one peak.</summary>
-    private double LogIntegral(Func<double, double> h) => Elementary.LogSum(
-        Elementary.LogSum(
-            LogQuadrature.Integrate(y => h(-y), 0, double.PositiveInfinity, shift),
-            LogQuadrature.Integrate(h, 0, shift / 2, shift)),
-        Elementary.LogSum(
-            LogQuadrature.Integrate(h, shift / 2, shift, shift),
-            LogQuadrature.Integrate(h, shift, double.PositiveInfinity, shift)));
 }

@@ -6,6 +6,10 @@ namespace LmoDp.Privacy.Numerics;
 /// </summary>
 internal static class RenyiExcess
 {
+    /// <summary>D_a from the logarithm of what its moment E[e^(aL)] exceeds 1 by: log(1 + e^logExcess) / (a - 1), a &gt; 1.</summary>
+    public static double Divergence(double logExcess, double order) =>
+        (logExcess < 600 ? Elementary.Log1p(Math.Exp(logExcess)) : logExcess) / (order - 1);
+
     /// <summary>log phi(L) for order a &gt; 0.</summary>
     public static double Log(double order, double loss)
     {

@@ -50,11 +50,4 @@ public class GeneralisedGaussianLawTests
         Close.Relative(survival, law.Survival(x), 4e-15 * (10 - Math.Log(survival)));
         Close.Relative(Math.Log(survival), law.LogSurvival(x), 2e-14);
     }
-
-    [Fact]
-    public void OnlyTheLaplaceEndHasAVectorGuaranteeYet()
-    {
-        Assert.Equal(1 / Math.Sqrt(2), new CoordinateNoise(new GeneralisedGaussianLaw(1, 1)).EquivalentMultiplier, 1e-14);
-        Assert.Throws<BadInputException>(() => new CoordinateNoise(new GeneralisedGaussianLaw(1, 1.5)));
-    }
 }

@@ -24,9 +24,9 @@ internal static class Laws
         .Select((gamma, exponential, uniform) => new LmoLaw(gamma, exponential, uniform));
 
     /// <summary>Every continuous family.</summary>
-    public static Gen<NoiseLaw> Any { get; } = Gen.OneOf(
-        Positive.Select(std => (NoiseLaw)new GaussianLaw(std)),
-        Positive.Select(scale => (NoiseLaw)new LaplaceLaw(scale)),
-        Gen.Select(Positive, Gen.Frequency((3, Gen.Double[1, 2]), (1, Gen.Const(1.0)), (1, Gen.Const(2.0))), (std, power) => (NoiseLaw)new GeneralisedGaussianLaw(std, power)),
-        Lmo.Select(law => (NoiseLaw)law));
+    public static Gen<ContinuousLaw> Any { get; } = Gen.OneOf(
+        Positive.Select(std => (ContinuousLaw)new GaussianLaw(std)),
+        Positive.Select(scale => (ContinuousLaw)new LaplaceLaw(scale)),
+        Gen.Select(Positive, Gen.Frequency((3, Gen.Double[1, 2]), (1, Gen.Const(1.0)), (1, Gen.Const(2.0))), (std, power) => (ContinuousLaw)new GeneralisedGaussianLaw(std, power)),
+        Lmo.Select(law => (ContinuousLaw)law));
 }

@@ -11,24 +11,24 @@ public class NoiseLawPropertyTests
     private const int Cases = 400;
 
     /// <summary>A law and a point that is somewhere in its bulk or its tail: a quantile of a random level.</summary>
-    private static readonly Gen<(NoiseLaw Law, double X)> LawAndPoint =
+    private static readonly Gen<(ContinuousLaw Law, double X)> LawAndPoint =
         Gen.Select(Laws.Any, Gen.Double[0.31, 20], (law, exponent) => (law, -law.Quantile(Math.Pow(10, -exponent))))
         .Where(pair => pair.Item2 < 1e200);
 
     [Fact]
     public void TheDensityIsSymmetricAndDoesNotIncreaseAwayFromZero() =>
-        Gen.Select(LawAndPoint, Gen.Double[0, 1]).Sample(
+        Gen.Select(LawAndPoint, Gen.Double[0, 1]).ForAll(
             (pair, fraction) =>
             {
                 var (law, x) = pair;
                 Assert.Equal(law.LogDensity(x), law.LogDensity(-x));
                 Assert.True(law.LogDensity(x) <= law.LogDensity(fraction * x) + 1e-13 * Math.Max(1, Math.Abs(law.LogDensity(x))));
             },
-            iter: Cases);
+            cases: Cases);
 
     [Fact]
     public void TheDistributionFunctionRisesAndItsTailsMirrorEachOther() =>
-        Gen.Select(LawAndPoint, Gen.Double[0, 1]).Sample(
+        Gen.Select(LawAndPoint, Gen.Double[0, 1]).ForAll(
             (pair, fraction) =>
             {
                 var (law, x) = pair;
@@ -40,11 +40,11 @@ public class NoiseLawPropertyTests
                 Close.Relative(law.Survival(x), Math.Exp(law.LogSurvival(x)), 1e-12, law.ToString());
                 Assert.Equal(1 - 2 * law.Survival(x), law.Usefulness(x), 1e-13);
             },
-            iter: Cases);
+            cases: Cases);
 
     [Fact]
     public void NothingIsLeftAtInfinity() =>
-        Laws.Any.Sample(
+        Laws.Any.ForAll(
             law =>
             {
                 Assert.Equal(0, law.Survival(double.PositiveInfinity));
@@ -53,11 +53,11 @@ public class NoiseLawPropertyTests
                 Assert.Equal(double.NegativeInfinity, law.LogDensity(double.NegativeInfinity));
                 Assert.Equal(law.Survival(1), law.Probability(1, double.PositiveInfinity));
             },
-            iter: 100);
+            cases: 100);
 
     [Fact]
     public void TheQuantileInvertsTheTail() =>
-        Gen.Select(Laws.Any, Gen.Double[0.31, 250]).Sample(
+        Gen.Select(Laws.Any, Gen.Double[0.31, 250]).ForAll(
             (law, exponent) =>
             {
                 var tail = Math.Pow(10, -exponent);
@@ -67,11 +67,11 @@ public class NoiseLawPropertyTests
                 if (tail > 1e-9)
                     Close.Relative(x, law.Quantile(1 - tail), 1e-6, law.ToString());
             },
-            iter: Cases);
+            cases: Cases);
 
     [Fact]
     public void TheDensityIntegratesToTheDistributionFunction() =>
-        Gen.Select(LawAndPoint, Gen.Double[0, 1]).Sample(
+        Gen.Select(LawAndPoint, Gen.Double[0, 1]).ForAll(
             (pair, fraction) =>
             {
                 var (law, x) = pair;
@@ -83,11 +83,11 @@ public class NoiseLawPropertyTests
                 var tail = LogQuadrature.Integrate(law.LogDensity, x, double.PositiveInfinity, x);
                 Close.Relative(law.LogSurvival(x), tail, 1e-10, law.ToString());
             },
-            iter: Cases);
+            cases: Cases);
 
     [Fact]
     public void ScalingTheLawScalesItsFigures() =>
-        Gen.Select(LawAndPoint, Gen.Double[-1, 1]).Sample(
+        Gen.Select(LawAndPoint, Gen.Double[-1, 1]).ForAll(
             (pair, exponent) =>
             {
                 var (law, x) = pair;
@@ -102,12 +102,12 @@ public class NoiseLawPropertyTests
                 Assert.Equal(law.Entropy + Math.Log(factor), scaled.Entropy, 1e-9);
                 Close.Relative(new OneRelease(law, 1).Renyi(3), new OneRelease(scaled, factor).Renyi(3), 1e-9, name);
             },
-            iter: 100);
+            cases: 100);
 
     /// <summary>E|Z|, E Z^2, the entropy and the Fisher information by a quadrature over the density (and its difference quotient), nothing else of the law.</summary>
     [Fact]
     public void TheMomentsAreThoseOfTheDensity() =>
-        Laws.Any.Where(law => law.StandardDeviation < 1e3 * law.MeanAbsolute && -law.Quantile(1e-16) < 1e6).Sample(
+        Laws.Any.Where(law => law.StandardDeviation < 1e3 * law.MeanAbsolute && -law.Quantile(1e-16) < 1e6).ForAll(
             law =>
             {
                 var scale = 1 / Math.Sqrt(law.FisherInformation);
@@ -123,5 +123,5 @@ public class NoiseLawPropertyTests
                 }
                 Close.Relative(HalfLine(SlopeSquared), law.FisherInformation, 2e-3, law.ToString());
             },
-            iter: 60);
+            cases: 60);
 }

@@ -76,7 +76,7 @@ public class OneReleaseTests
     /// <summary>The interval that a law reports is the set of outputs whose loss exceeds the threshold, monotone loss or not.</summary>
     [Fact]
     public void TheIntervalHoldsExactlyTheOutputsAboveTheThreshold() =>
-        Gen.Select(Laws.Any, Shift, Gen.Double[0, 1.2], Gen.Double[-3, 3], Gen.Bool).Sample(
+        Gen.Select(Laws.Any, Shift, Gen.Double[0, 1.2], Gen.Double[-3, 3], Gen.Bool).ForAll(
             (law, shift, level, exponent, right) =>
             {
                 var threshold = level * law.PrivacyLoss(shift, shift);
@@ -87,11 +87,11 @@ public class OneReleaseTests
                 var interval = law.LossExceeding(threshold, shift);
                 Assert.Equal(loss > threshold, interval.Lower < z && z < interval.Upper);
             },
-            iter: 4000);
+            cases: 4000);
 
     [Fact]
     public void DeltaIsTheDifferenceOfTheMassesAndFallsWithEpsilon() =>
-        Gen.Select(Laws.Any, Shift, Gen.Double[-1, 1.1]).Sample(
+        Gen.Select(Laws.Any, Shift, Gen.Double[-1, 1.1]).ForAll(
             (law, shift, level) =>
             {
                 var release = new OneRelease(law, shift);
@@ -102,12 +102,12 @@ public class OneReleaseTests
                 Assert.True(release.Delta(epsilon) >= release.Delta(epsilon + 0.01) * (1 - 1e-10));
                 Assert.True(release.Delta(epsilon) >= -Elementary.Expm1(epsilon) - 1e-14);
             },
-            iter: 200);
+            cases: 200);
 
     /// <summary>The full shift dominates smaller ones (DESIGN 2.2), for log-concave and log-convex laws alike.</summary>
     [Fact]
     public void AFullShiftCostsMostInDeltaAndInRenyi() =>
-        Gen.Select(Laws.Any, Gen.Double[0.05, 0.999], Gen.Double[0, 1], Gen.Double[0.3, 100]).Sample(
+        Gen.Select(Laws.Any, Gen.Double[0.05, 0.999], Gen.Double[0, 1], Gen.Double[0.3, 100]).ForAll(
             (law, part, level, order) =>
             {
                 var (full, less) = (new OneRelease(law), new OneRelease(law, part));
@@ -115,11 +115,11 @@ public class OneReleaseTests
                 Assert.True(less.Delta(epsilon) <= full.Delta(epsilon) * (1 + 1e-10));
                 Assert.True(less.Renyi(order) <= full.Renyi(order) * (1 + 1e-10));
             },
-            iter: 200);
+            cases: 200);
 
     [Fact]
     public void RenyiRisesWithTheOrderUpToThePureEpsilonAndStaysBelowThePapersBound() =>
-        Gen.Select(Laws.Lmo, Gen.Double[1.01, 50]).Sample(
+        Gen.Select(Laws.Lmo, Gen.Double[1.01, 50]).ForAll(
             (law, order) =>
             {
                 var release = new OneRelease(law);
@@ -131,5 +131,5 @@ public class OneReleaseTests
                 if (outside > 0)
                     Assert.Equal(double.PositiveInfinity, law.MomentRenyiBound(outside * (1 + 1e-9)));
             },
-            iter: 200);
+            cases: 200);
 }

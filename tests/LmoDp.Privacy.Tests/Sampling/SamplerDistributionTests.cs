@@ -7,26 +7,38 @@ namespace LmoDp.Privacy.Tests.Sampling;
 /// <summary>A million real draws of each law against the very distribution function that is accounted.</summary>
 public class SamplerDistributionTests
 {
-    private const int Draws = 1_000_000;
+    private const int Draws = 1_000_000, ManyDraws = 10_000_000;
+
+    public static TheoryData<string> Texts =>
+    [
+        "gaussian:std=1",
+        "gaussian:std=3.7",
+        "laplace:scale=2",
+        "generalised-gaussian:std=2,power=1.4",
+        "generalised-gaussian:std=1,power=2",
+        "lmo:a1=1,k=2,theta=1",
+        "lmo:a1=1,k=0.3,theta=2",
+        "lmo:a1=0.5,k=7.5,theta=0.2",
+        "lmo:a3=1,rate=3",
+        "lmo:a4=1,a=0,b=2",
+        "lmo:a4=2,a=1,b=1",
+        "lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2",
+    ];
 
     [Theory]
-    [InlineData("gaussian:std=1")]
-    [InlineData("gaussian:std=3.7")]
-    [InlineData("laplace:scale=2")]
-    [InlineData("generalised-gaussian:std=2,power=1.4")]
-    [InlineData("generalised-gaussian:std=1,power=2")]
-    [InlineData("lmo:a1=1,k=2,theta=1")]
-    [InlineData("lmo:a1=1,k=0.3,theta=2")]
-    [InlineData("lmo:a1=0.5,k=7.5,theta=0.2")]
-    [InlineData("lmo:a3=1,rate=3")]
-    [InlineData("lmo:a4=1,a=0,b=2")]
-    [InlineData("lmo:a4=2,a=1,b=1")]
-    [InlineData("lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2")]
-    public void DrawsFollowTheLaw(string text)
+    [MemberData(nameof(Texts))]
+    public void DrawsFollowTheLaw(string text) => Accept(text, Draws);
+
+    [Theory]
+    [Trait("Category", "Soak")]
+    [MemberData(nameof(Texts))]
+    public void TenMillionDrawsFollowTheLaw(string text) => Accept(text, ManyDraws);
+
+    private static void Accept(string text, int count)
     {
         var law = NoiseLawParser.Parse(text);
         using var random = AesCtrRandomSource.FromSeed(20240601, text);
-        var draws = new double[Draws];
+        var draws = new double[count];
         law.Sample(random, draws);
         KolmogorovSmirnov.Accept(draws, law.Cdf, text);
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using LmoDp.Tests.Training;
 using Xunit;
@@ -73,6 +74,39 @@ public sealed class AccountTests : IDisposable
     }
 
     [Theory]
+    [InlineData("profile.png", "pld")]
+    [InlineData("profile.svg", "rdp")]
+    public void A_plot_of_the_privacy_profile_is_written(string name, string accountant)
+    {
+        var path = folder.File(name);
+        var json = Invocation.InGerman([.. Sst2, "--delta", "1e-10", "--accountant", accountant, "--plot", path, "--json"]).Json();
+        Assert.Equal(path, json.GetProperty("plot").GetString());
+        Assert.Contains(name.EndsWith("png", StringComparison.Ordinal) ? "PNG" : "<svg", Encoding.Latin1.GetString(File.ReadAllBytes(path)[..200]));
+        Assert.Equal(path, Assert.Single(Directory.GetFiles(folder.Path)));
+        Assert.Equal(JsonValueKind.Null, Invocation.Of([.. Sst2, "--delta", "1e-10", "--json"]).Json().GetProperty("plot").ValueKind);
+    }
+
+    [Fact]
+    public void A_run_that_costs_nothing_can_be_plotted_too()
+    {
+        foreach (var accountant in new[] { "pld", "rdp" })
+            Assert.Equal(0, Invocation.Of("account", "--noise", "gaussian:std=1", "--sampling-rate", "0.1", "--steps", "0", "--delta", "1e-5", "--accountant", accountant, "--plot", folder.File("none.png"), "--json")
+                .Json().GetProperty("epsilon").GetDouble());
+    }
+
+    [Fact]
+    public void A_lattice_law_is_accounted_from_its_file_as_it_is()
+    {
+        var file = folder.Write("law.json", """{"noise": {"family": "lattice", "stepsPerSensitivity": 2, "tailRatio": {"numerator": 3, "bits": 2}, "weights": [90, 80, 64]}}""");
+        string[] run = ["account", "--noise", file, "--release", "scalar", "--sampling-rate", "1", "--steps", "1"];
+        // The whole tail has the loss log(16/9), and the outcome of one step the larger log(90/64) only: pure epsilon log(16/9).
+        Assert.Equal(Math.Log(16.0 / 9), Invocation.Of([.. run, "--delta", "1e-12", "--json"]).Json().GetProperty("epsilon").GetDouble(), 1e-6);
+        Assert.Equal("rdp", Invocation.Of([.. run, "--delta", "1e-12", "--accountant", "rdp", "--json"]).Json().GetProperty("accountant").GetString());
+        Assert.Contains("no vector guarantee", Invocation.Of(["account", "--noise", file, "--release", "vector", "--sampling-rate", "1", "--steps", "1", "--delta", "1e-5"]).Complaint());
+    }
+
+    [Theory]
+    [InlineData("--plot: 'profile.gif' must end in .png or .svg", "--delta", "1e-5", "--plot", "profile.gif")]
     [InlineData("--delta: '0,3' is not a number; use a decimal point", "--delta", "0,3")]
     [InlineData("--delta must be above 0 and below 1, not nan", "--delta", "nan")]
     [InlineData("--delta must be above 0 and below 1, not 0", "--delta", "0")]

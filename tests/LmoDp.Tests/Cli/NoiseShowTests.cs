@@ -36,6 +36,17 @@ public sealed class NoiseShowTests : IDisposable
     }
 
     [Fact]
+    public void A_lattice_law_is_shown_from_its_file()
+    {
+        var file = folder.Write("law.json", """{"noise": {"family": "lattice", "stepsPerSensitivity": 2, "tailRatio": {"numerator": 3, "bits": 2}, "weights": [90, 80, 64]}}""");
+        var json = Invocation.Of("noise", "show", file, "--plot", folder.File("law.svg"), "--json").Json();
+        Assert.Equal("lattice:steps=2,ratio=3/2^2,weights=90+80+64", json.GetProperty("noise").GetString());
+        Assert.Equal(Math.Log(16.0 / 9), json.GetProperty("pureEpsilon").GetDouble(), 1e-12);
+        Assert.Equal("Infinity", json.GetProperty("fisherInformation").GetString());
+        Assert.Contains("lattice law of step 1/2", Invocation.Of("noise", "show", file).Output);
+    }
+
+    [Fact]
     public void The_paper_bound_is_shown_beside_the_exact_divergence_of_an_lmo_law()
     {
         foreach (var at in Show(Lmo).GetProperty("renyi").EnumerateArray().Where(at => at.GetProperty("order").GetDouble() > 1))

@@ -1,0 +1,47 @@
+using LmoDp.Privacy.Noise;
+
+namespace LmoDp.Privacy.Accounting;
+
+/// <summary>One scalar release with lattice noise: the loss takes finitely many values, whose masses are sums of integers over one integer.</summary>
+internal sealed class LatticePair : DominatingPair
+{
+    private readonly LatticeLosses losses;
+    private readonly double[] p;
+    private readonly double[] q;
+
+    /// <param name="law">The noise; its full shift dominates.</param>
+    public LatticePair(LatticeLaw law)
+    {
+        losses = new LatticeLosses(law, law.StepsPerSensitivity);
+        p = Cumulated(losses.P);
+        q = Cumulated(losses.Q);
+    }
+
+    /// <inheritdoc/>
+    public override double MaximumLoss => losses.Maximum;
+
+    /// <inheritdoc/>
+    public override TailMass Above(double threshold)
+    {
+        var count = losses.CountAbove(threshold);
+        return new TailMass(p[count], q[count], p[count] * Error, q[count] * Error);
+    }
+
+    /// <summary>Relative error of a mass: two roundings of its weight, one each of the total, of the quotient and of the power in the tail, and the sum's.</summary>
+    private const double Error = 2e-15;
+
+    /// <summary>Sums over the first i outcomes, by Kahan's method: an error of two units in the last place however many there are.</summary>
+    private double[] Cumulated(Func<int, double> mass)
+    {
+        var sums = new double[losses.Count + 1];
+        var (sum, lost) = (0.0, 0.0);
+        for (var i = 0; i < losses.Count; i++)
+        {
+            var term = mass(i) - lost;
+            var next = sum + term;
+            lost = next - sum - term;
+            sums[i + 1] = sum = next;
+        }
+        return sums;
+    }
+}

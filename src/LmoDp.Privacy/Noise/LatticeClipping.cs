@@ -1,0 +1,27 @@
+namespace LmoDp.Privacy.Noise;
+
+/// <summary>
+/// Per-example scalars on a lattice of step h = C/m: each is rounded to a whole number of steps and then clipped, as an integer, to [-m, m]. In that order the sum of the integers moves by at most
+/// m when an example comes or goes, exactly. What is released is the integer sum plus a lattice draw, which is never clipped; the product with h afterwards is post-processing.
+/// </summary>
+/// <param name="clippingNorm">C, positive and finite.</param>
+/// <param name="stepsPerSensitivity">m, that of the noise (<see cref="LatticeLaw.StepsPerSensitivity"/>).</param>
+/// <exception cref="BadInputException">C is not a positive finite number, or m is out of range.</exception>
+public sealed class LatticeClipping(double clippingNorm, int stepsPerSensitivity)
+{
+    private readonly int most = stepsPerSensitivity is >= 1 and <= LatticeLaw.MostSteps
+        ? stepsPerSensitivity
+        : throw new BadInputException(FormattableString.Invariant($"lattice: the steps to the sensitivity must number 1 to {LatticeLaw.MostSteps}, not {stepsPerSensitivity}"));
+
+    /// <summary>C.</summary>
+    public double ClippingNorm { get; } = Parameter.Positive(clippingNorm, "lattice", "the clipping norm");
+
+    /// <summary>An example's contribution, in steps, within [-m, m]; 0 for a value that is not finite.</summary>
+    /// <param name="value">The example's scalar, in the units of C.</param>
+    public int Steps(double value) =>
+        double.IsFinite(value) ? (int)Math.Clamp(Math.Round(value / ClippingNorm * most), -most, most) : 0;
+
+    /// <summary>A number of steps in the units of C.</summary>
+    /// <param name="steps">A noisy sum.</param>
+    public double Value(long steps) => steps * (ClippingNorm / most);
+}

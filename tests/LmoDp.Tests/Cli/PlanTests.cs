@@ -1,0 +1,51 @@
+using System.Text.Json;
+using Xunit;
+
+namespace LmoDp.Tests.Cli;
+
+public class PlanTests
+{
+    private static readonly string[] Target = ["plan", "--rows", "20000", "--epsilon", "1", "--delta", "1e-8", "--examples", "200000"];
+
+    [Fact]
+    public void Plans_meet_the_target_within_the_budget_and_the_least_noise_comes_first()
+    {
+        var plans = Invocation.InGerman([.. Target, "--parameters", "40000", "--json"]).Json().GetProperty("plans").EnumerateArray().ToArray();
+        Assert.Equal([20000, 10000, 5000, 2500, 1250, 625, 312.5], plans.Select(Batch).OrderDescending());
+        var before = 0.0;
+        foreach (var plan in plans)
+        {
+            var (steps, sigma) = (plan.GetProperty("steps").GetInt64(), plan.GetProperty("noiseMultiplier").GetDouble());
+            Assert.True(Batch(plan) * steps <= 200000);
+            Assert.Equal(Batch(plan) / 20000, plan.GetProperty("samplingRate").GetDouble(), 1e-15);
+            Assert.Equal(sigma * 200 / Batch(plan), plan.GetProperty("stepNoise").GetDouble(), 1e-12);
+            Assert.Equal(plan.GetProperty("stepNoise").GetDouble() / Math.Sqrt(steps), plan.GetProperty("runNoise").GetDouble(), 1e-12);
+            Assert.InRange(plan.GetProperty("epsilon").GetProperty("upper").GetDouble(), 0.9999, 1);
+            Assert.True(plan.GetProperty("runNoise").GetDouble() >= before);
+            before = plan.GetProperty("runNoise").GetDouble();
+        }
+    }
+
+    [Fact]
+    public void A_scalar_needs_no_parameters_and_any_law_can_be_planned_with()
+    {
+        var plans = Invocation.Of([.. Target, "--release", "scalar", "--noise", "laplace", "--json"]).Json();
+        Assert.Equal("scalar", plans.GetProperty("release").GetString());
+        foreach (var plan in plans.GetProperty("plans").EnumerateArray())
+        {
+            Assert.StartsWith("laplace:scale=", plan.GetProperty("noise").GetString());
+            Assert.Equal(plan.GetProperty("noiseMultiplier").GetDouble() / Batch(plan), plan.GetProperty("stepNoise").GetDouble(), 1e-12);
+        }
+        Assert.Contains("mean scalar", Invocation.Of([.. Target, "--release", "scalar"]).Output);
+    }
+
+    [Theory]
+    [InlineData("--parameters is missing")]
+    [InlineData("--release is missing", "--noise", "laplace", "--parameters", "5")]
+    [InlineData("publishes one number", "--release", "scalar", "--parameters", "5")]
+    [InlineData("do not suffice", "--parameters", "5", "--examples", "100")]
+    public void Bad_input_is_one_line(string complaint, params string[] arguments) =>
+        Assert.Contains(complaint, Invocation.Of([.. Target[..7], .. arguments, "--json"]).Complaint());
+
+    private static double Batch(JsonElement plan) => plan.GetProperty("expectedBatch").GetDouble();
+}
