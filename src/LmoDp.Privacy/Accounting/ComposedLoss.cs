@@ -18,7 +18,7 @@ internal readonly record struct LossWindow(long First, int LogSize, double Slope
 /// Whatever is left out (mass outside the window, wrapped mass, rounding of the transforms, of their powers and of the sum) is bounded and becomes part of
 /// the answer: docs/accounting.md, composition.
 /// </summary>
-internal sealed class ComposedLoss : IComposedLoss
+internal sealed class ComposedLoss
 {
     private const double Unit = 1.1102230246251565e-16;
 
@@ -69,7 +69,7 @@ internal sealed class ComposedLoss : IComposedLoss
         var dominating = parts.Select(part => new TiltedLoss(part.Dominating, theta)).ToArray();
         var dominated = parts.Select(part => new TiltedLoss(part.Dominated, theta)).ToArray();
         var transforms = dominating.Zip(dominated, (first, second) => new PackedTransform(transform, first, second)).ToArray();
-        var step = parts[0].Dominating.Step;
+        var step = parts[0].Dominating.Grid.Step;
         var upper = new ComposedLoss(dominating, times, step, theta, window);
         var lower = new ComposedLoss(dominated, times, step, theta, window);
         var firsts = new Complex[parts.Count];
@@ -104,7 +104,8 @@ internal sealed class ComposedLoss : IComposedLoss
         spectrum.Add(new Frequency(k, value, squares * factors.Length, bound));
     }
 
-    /// <inheritdoc/>
+    /// <summary>Bounds on E[(1 - e^(epsilon - L))_+] of the grid distribution, its mass at infinity not included.</summary>
+    /// <param name="epsilon">Of any sign.</param>
     public Bounds Delta(double epsilon)
     {
         var slack = relativeError + 8 * Unit * (Math.Abs(logScale) + Math.Abs(theta * epsilon) + Math.Abs(theta * step * window.End));

@@ -28,6 +28,14 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
         return (theta, Bound(theta));
     }
 
+    /// <summary>The losses of one kind of step and their masses under the tilt, which add up to 1.</summary>
+    public (double[] Losses, double[] Masses) Tilted(int part, double theta)
+    {
+        var (losses, masses, _) = parts[part];
+        var logMoment = LogMoment(losses, masses, theta);
+        return (losses, [.. masses.Select((mass, i) => mass > 0 ? Math.Exp(Math.Log(mass) + theta * losses[i] - logMoment) : 0)]);
+    }
+
     /// <summary>Standard deviation of the composed loss under the tilt.</summary>
     public double StandardDeviation(double theta)
     {

@@ -15,7 +15,7 @@ public static class PldAccountant
     private const int MaxRefinements = 5;
 
     /// <summary>log2 of the grid for a first look, for the first real answer, and for the last resort.</summary>
-    private const int CoarseLogSize = 12, UsualLogSize = 18, LargestLogSize = 21;
+    private const int CoarseLogSize = 14, UsualLogSize = 18, LargestLogSize = 21;
 
     /// <summary>Bounds on the epsilon of a composition.</summary>
     /// <param name="composition">Scalar releases of any law, or Gaussian vectors.</param>
@@ -31,7 +31,10 @@ public static class PldAccountant
         var parts = Parts(composition);
         if (parts.Count == 0 || delta == 1)
             return Bounds.Exactly(0);
-        return delta == 0 ? PureEpsilon(parts) : Refined(parts, relativeWidth, refinements, (account, width, logSize) => account.Epsilon(delta, width, logSize));
+        if (delta == 0)
+            return PureEpsilon(parts);
+        return SingleStep(parts) is { } step ? step.Epsilon(delta)
+            : Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, width, logSize) => account.Epsilon(delta, width, logSize));
     }
 
     /// <summary>Bounds on the delta of a composition.</summary>
@@ -45,12 +48,15 @@ public static class PldAccountant
         var parts = Parts(composition);
         if (parts.Count == 0 || epsilon > PureEpsilon(parts).Upper * (1 + 1e-12) || double.IsPositiveInfinity(epsilon))
             return Bounds.Exactly(0);
-        return Refined(parts, relativeWidth, MaxRefinements, (account, width, logSize) => account.Delta(epsilon, width, logSize));
+        return SingleStep(parts) is { } step ? step.Delta(epsilon)
+            : Refined(parts, relativeWidth, MaxRefinements, 1, (account, width, logSize) => account.Delta(epsilon, width, logSize));
     }
+
+    private static SingleStep? SingleStep(IReadOnlyList<(SubsampledLoss Loss, long Times)> parts) => parts is [{ Times: 1 } only] ? new SingleStep(only.Loss) : null;
 
     /// <summary>The larger of the two directions, refined until its bracket is narrow; a direction that cannot be the larger one stays coarse.</summary>
     private static Bounds Refined(
-        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, int refinements, Func<AdjacencyAccount, double, int, Bounds> evaluate)
+        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, int refinements, double largest, Func<AdjacencyAccount, double, int, Bounds> evaluate)
     {
         Adjacency[] directions = parts.All(part => part.Loss.IsSymmetric) ? [Adjacency.Remove] : [Adjacency.Remove, Adjacency.Add];
         var accounts = directions.Select(direction => new AdjacencyAccount(parts, direction)).ToArray();
@@ -60,7 +66,7 @@ public static class PldAccountant
         for (var refinement = 0; ; refinement++)
         {
             var worst = bounds.Length == 2 && bounds[1].Upper > bounds[0].Upper ? 1 : 0;
-            var upper = bounds[worst].Upper;
+            var upper = Math.Min(bounds[worst].Upper, largest);
             var lower = Math.Min(bounds.Max(bound => bound.Lower), upper);
             if (!(upper - lower > relativeWidth * upper) || refinement == refinements)
                 return new Bounds(upper, lower);
