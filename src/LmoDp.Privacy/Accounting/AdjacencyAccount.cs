@@ -22,16 +22,39 @@ internal sealed class AdjacencyAccount
     /// <param name="maxLogSize">log2 of the largest transform allowed.</param>
     public Bounds Epsilon(double delta, double width, int maxLogSize)
     {
-        var tails = Tails(delta);
-        var sketch = Sketch(tails);
-        var (theta, estimate) = sketch.ForDelta(delta);
-        estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
+        // What may be cut depends on the slope of log delta, and that, as far as Chernoff's bound tells it, on what is cut.
+        var (cut, theta, estimate) = (SmallestCut, 0.0, 0.0);
+        (double Upper, double Lower)[] tails = [];
+        LossSketch sketch = null!;
+        for (var i = 0; i < 3; i++)
+        {
+            tails = Tails(cut * delta);
+            sketch = Sketch(tails);
+            (theta, estimate) = sketch.ForDelta(delta);
+            estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
+            if (found is { } known)
+                (theta, estimate) = known;
+            var next = Math.Clamp(CutShare * theta * estimate * width, SmallestCut, LargestCut);
+            if (next < 3 * cut)
+                break;
+            cut = next;
+        }
         var composed = Compose(tails, sketch, new Aim(theta, estimate, Math.Log(delta), width * estimate), maxLogSize);
         var tolerance = Math.Min(1e-2 * width, 1e-6);
         var upper = Root.Of(composed.Upper, delta, estimate, tolerance).Above;
         var lower = Root.Of(composed.Lower, delta, Math.Min(upper, 2 * estimate), tolerance, 10 * tolerance).Below;
+        if (upper > 0 && double.IsFinite(upper))
+            found = (Math.Clamp(Math.Log(delta / Math.Max(composed.Upper(1.01 * upper), 1e-320)) / (0.01 * upper), LossSketch.MinTheta, LossSketch.MaxTheta), upper);
         return new Bounds(upper * (1 + 1e-14), lower * (1 - 1e-14));
     }
+
+    /// <summary>Slope of -log delta and epsilon where an earlier, coarser look found them.</summary>
+    private (double Slope, double Epsilon)? found;
+
+    /// <summary>Part of the wanted accuracy that cut tails may cost.</summary>
+    private const double CutShare = 0.01;
+
+    private const double SmallestCut = 1e-9, LargestCut = 1e-3;
 
     /// <summary>Bounds on delta(epsilon), epsilon &gt;= 0 finite.</summary>
     /// <param name="epsilon">Target.</param>
@@ -41,26 +64,32 @@ internal sealed class AdjacencyAccount
     {
         if (epsilon >= parts.Sum(part => part.Times * part.Loss.Maximum(adjacency)) * (1 + 1e-12))
             return Bounds.Exactly(0);
-        var sketch = Sketch(Tails(1e-20));
+        var sketch = Sketch(Tails(1e-29));
         var (theta, logDelta) = sketch.ForEpsilon(epsilon);
-        var tails = Tails(Math.Clamp(Math.Exp(logDelta) / (1 + 3 * theta * sketch.StandardDeviation(theta)), 1e-290, 0.5));
+        logDelta = foundLogDelta ?? logDelta - Math.Log(1 + 3 * theta * sketch.StandardDeviation(theta));
+        var tails = Tails(Math.Clamp(CutShare * width * Math.Exp(logDelta), 1e-299, 0.5));
         sketch = Sketch(tails);
-        (theta, logDelta) = sketch.ForEpsilon(epsilon);
+        theta = sketch.ForEpsilon(epsilon).Theta;
         var composed = Compose(tails, sketch, new Aim(theta, epsilon, logDelta, width / theta), maxLogSize);
-        return new Bounds(composed.Upper(epsilon * (1 - 1e-14)), composed.Lower(epsilon * (1 + 1e-14)));
+        var (upper, lower) = (composed.Upper(epsilon * (1 - 1e-14)), composed.Lower(epsilon * (1 + 1e-14)));
+        if (upper > 0)
+            foundLogDelta = Math.Log(lower > 0 ? lower : upper);
+        return new Bounds(upper, lower);
     }
 
+    private double? foundLogDelta;
+
     /// <summary>For each part the unsampled losses where the upper and the lower tail are cut: what lies above costs delta, what lies below is raised.</summary>
-    private (double Upper, double Lower)[] Tails(double delta)
+    private (double Upper, double Lower)[] Tails(double mass)
     {
-        var share = Math.Max(1e-9 * delta / parts.Sum(part => (double)part.Times), 1e-306);
+        var share = Math.Max(mass / parts.Sum(part => (double)part.Times), 1e-306);
         return [.. parts.Select(part => Cut(part.Loss, share))];
     }
 
     private static (double Upper, double Lower) Cut(SubsampledLoss loss, double share)
     {
-        var upper = loss.TailPoint(share, underP: true);
-        return (upper, loss.IsSymmetric ? loss.TailPoint(Math.Min(share, 1e-20), underP: false) : upper);
+        var upper = loss.UpperTail(share);
+        return (upper, loss.IsSymmetric ? loss.LowerTail(Math.Min(share, 1e-20)) : loss.LowerTail(share));
     }
 
     private LossSketch Sketch((double Upper, double Lower)[] tails) => new([.. parts.Select((part, g) =>
@@ -100,10 +129,9 @@ internal sealed class AdjacencyAccount
         {
             var (loss, times) = parts[g];
             var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope), 0.5 / (aim.Slope + 1), 1 << maxLogSize);
-            var cells = loss.Cells(grid, adjacency);
-            var dominating = cells.Dominating();
+            var (dominating, dominated) = loss.OnGrid(grid, adjacency);
             logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1 - 1e-16));
-            losses.Add(new RepeatedLoss(dominating, cells.Dominated(), times));
+            losses.Add(new RepeatedLoss(dominating, dominated, times));
         }
         var infinite = -Elementary.Expm1(logKept * (1 + 1e-12));
         var (upper, lower) = ComposedLoss.Of(losses, theta, window);
@@ -117,17 +145,19 @@ internal sealed class AdjacencyAccount
     private (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove) Tilt(LossSketch sketch, Aim aim, double range, double step)
     {
         var total = parts.Sum(part => (double)part.Times);
-        var largestExcess = Math.Log(0.02 * aim.Width * aim.Slope / (1000 * Unit * (1 + total)));
+        var largestExcess = Math.Log(0.02 * aim.Width * aim.Slope / (5000 * Unit * Math.Sqrt(total)));
         var best = Window(aim.Slope);
-        for (var theta = 0.8 * aim.Slope; theta > 0.1 * aim.Slope && best.End - best.Begin > 4096 * step; theta *= 0.8)
+        var excess = Excess(aim.Slope);
+        for (var theta = 0.8 * aim.Slope; theta > 0.02 * aim.Slope && best.End - best.Begin > 4096 * step; theta *= 0.8)
         {
-            if (Excess(theta) > largestExcess)
+            var nextExcess = Excess(theta);
+            if (nextExcess > Math.Max(largestExcess, excess))
                 break;
             var next = Window(theta);
-            if (next.End - next.Begin > 1.1 * (best.End - best.Begin))
+            if (excess <= largestExcess && next.End - next.Begin > 1.1 * (best.End - best.Begin))
                 break;
-            if (next.End - next.Begin < best.End - best.Begin)
-                best = next;
+            if (excess > largestExcess || next.End - next.Begin < best.End - best.Begin)
+                (best, excess) = (next, nextExcess);
         }
         return best;
 
@@ -136,9 +166,9 @@ internal sealed class AdjacencyAccount
         (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove) Window(double theta)
         {
             var deviation = Math.Max(sketch.StandardDeviation(theta), 1e-6 * range);
-            // log of the tilted mass beyond the window that is allowed: e^-21 of what is added up above epsilon.
+            // log of the tilted mass beyond the window that is allowed: a small part of the wanted accuracy of what is added up above epsilon.
             var weight = -Math.Log(1 + theta * deviation) - Math.Log(1 + theta) - LossSketch.LogLargestWeight(theta) - Math.Max(Excess(theta), 0);
-            var logTail = Math.Min(Math.Max(weight, -40), 0) - 21;
+            var logTail = Math.Min(Math.Max(weight, -40), 0) + Math.Clamp(Math.Log(0.003 * aim.Width * aim.Slope), -21, -7);
             var (end, slopeAbove) = sketch.Tail(theta, deviation, logTail, 1);
             var (begin, slopeBelow) = sketch.Tail(theta, deviation, logTail, -1);
             var margin = 0.02 * (end - begin);

@@ -6,8 +6,8 @@ namespace LmoDp.Privacy.Accounting;
 /// <param name="parts">Losses, masses and repetitions of each kind of step.</param>
 internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses, long Times)> parts)
 {
-    private const double MinTheta = 1e-3;
-    private const double MaxTheta = 1e6;
+    /// <summary>The range of tilts.</summary>
+    public const double MinTheta = 1e-3, MaxTheta = 1e6;
 
     /// <summary>log E exp(theta times the composed loss).</summary>
     public double LogMoment(double theta) => parts.Sum(part => part.Times * LogMoment(part.Losses, part.Masses, theta));

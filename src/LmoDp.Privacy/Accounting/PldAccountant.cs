@@ -52,6 +52,27 @@ public static class PldAccountant
             : Refined(parts, relativeWidth, MaxRefinements, 1, (account, width, logSize) => account.Delta(epsilon, width, logSize));
     }
 
+    /// <summary>
+    /// The privacy profile: bounds on delta at each epsilon, made monotone (delta does not increase with epsilon, so the best bound on one side serves the other).
+    /// </summary>
+    /// <param name="composition">Scalar releases of any law, or Gaussian vectors.</param>
+    /// <param name="epsilons">At least 0, ascending.</param>
+    /// <param name="relativeWidth">Bracket width relative to delta to aim at; plots need no more than the default.</param>
+    /// <exception cref="BadInputException">An epsilon is out of range or they do not ascend, or a release has no proven loss distribution.</exception>
+    public static IReadOnlyList<Bounds> Profile(Composition composition, IReadOnlyList<double> epsilons, double relativeWidth = 1e-3)
+    {
+        ArgumentNullException.ThrowIfNull(epsilons);
+        for (var i = 1; i < epsilons.Count; i++)
+            if (!(epsilons[i] >= epsilons[i - 1]))
+                throw new BadInputException("the epsilons of a privacy profile must ascend");
+        var profile = epsilons.Select(epsilon => Delta(composition, epsilon, relativeWidth)).ToArray();
+        for (var i = 1; i < profile.Length; i++)
+            profile[i] = profile[i] with { Upper = Math.Min(profile[i].Upper, profile[i - 1].Upper) };
+        for (var i = profile.Length - 2; i >= 0; i--)
+            profile[i] = profile[i] with { Lower = Math.Max(profile[i].Lower, profile[i + 1].Lower) };
+        return profile;
+    }
+
     private static SingleStep? SingleStep(IReadOnlyList<(SubsampledLoss Loss, long Times)> parts) => parts is [{ Times: 1 } only] ? new SingleStep(only.Loss) : null;
 
     /// <summary>The larger of the two directions, refined until its bracket is narrow; a direction that cannot be the larger one stays coarse.</summary>
@@ -78,6 +99,8 @@ public static class PldAccountant
                 logSizes[worst] = Math.Min(logSizes[worst] + 1, LargestLogSize);
             }
             var refined = evaluate(accounts[worst], width, logSizes[worst]);
+            if (logSizes[worst] == LargestLogSize && refined.RelativeWidth > 0.9 * bounds[worst].RelativeWidth)
+                refinement = refinements - 1;
             // Both hold, so the tighter end of each holds.
             bounds[worst] = new Bounds(Math.Min(refined.Upper, upper), Math.Max(refined.Lower, bounds[worst].Lower));
         }
@@ -101,16 +124,23 @@ public static class PldAccountant
             if (!group.Release.HasPrivacyLossDistribution)
                 throw new BadInputException(
                     $"the PLD accountant cannot account for a vector with {group.Release.Noise} in each coordinate (its loss distribution is not a bound): use the rdp accountant or Gaussian noise");
-            parts.Add((new SubsampledLoss(Pair(group), group.SamplingRate), group.Steps));
+            parts.Add((Loss(group), group.Steps));
         }
         return parts;
     }
 
-    private static DominatingPair Pair(ReleaseGroup group) => group.Release.Noise switch
+    private static SubsampledLoss Loss(ReleaseGroup group)
     {
         // K Gaussian numbers are a Gaussian vector whose sensitivity is sqrt(K) times one number's.
-        GaussianLaw gaussian => new ShiftPair(gaussian, Math.Sqrt(group.PerDraw)),
-        var law when group.PerDraw == 1 => new ShiftPair(law, 1),
-        _ => throw new BadInputException("more than one release per draw is not supported for this law yet"),
-    };
+        if (group.Release.Noise is GaussianLaw gaussian)
+            return new SubsampledLoss(new ShiftPair(gaussian, Math.Sqrt(group.PerDraw)), group.SamplingRate);
+        var pair = new ShiftPair(group.Release.Noise, 1);
+        if (group.PerDraw == 1)
+            return new SubsampledLoss(pair, group.SamplingRate);
+        if (group.PerDraw > SelfComposition.MostReleases)
+            throw new BadInputException(FormattableString.Invariant(
+                $"the PLD accountant takes at most {SelfComposition.MostReleases} releases per draw for noise that is not Gaussian, not {group.PerDraw}"));
+        var (upper, lower) = SelfComposition.Of(pair, group.PerDraw);
+        return new SubsampledLoss(upper, lower, group.PerDraw * pair.MaximumLoss, group.SamplingRate);
+    }
 }

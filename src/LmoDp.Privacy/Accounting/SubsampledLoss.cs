@@ -16,13 +16,36 @@ internal enum Adjacency
 /// Poisson subsampling of a symmetric pair (Zhu, Dong, Wang 2022, Theorem 11 and Proposition 30). The loss of the removal pair is L = log(1 - q + q e^l), increasing in
 /// the unsampled loss l, and that of the addition pair is -L, so one set of masses of l serves both.
 /// </summary>
-internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
+internal sealed class SubsampledLoss
 {
+    private readonly DominatingPair pair;
+    private readonly DominatingPair lowerPair;
+    private readonly double samplingRate;
+    private readonly double maximumLoss;
+
+    /// <param name="pair">The unsampled pair.</param>
+    /// <param name="samplingRate">q.</param>
+    public SubsampledLoss(DominatingPair pair, double samplingRate) : this(pair, pair, pair.MaximumLoss, samplingRate)
+    {
+    }
+
+    /// <param name="upper">A pair that dominates the unsampled one.</param>
+    /// <param name="lower">A pair that it dominates.</param>
+    /// <param name="maximumLoss">The largest unsampled loss.</param>
+    /// <param name="samplingRate">q.</param>
+    public SubsampledLoss(DominatingPair upper, DominatingPair lower, double maximumLoss, double samplingRate)
+    {
+        (pair, lowerPair) = (upper, lower);
+        (this.maximumLoss, this.samplingRate) = (maximumLoss, samplingRate);
+    }
+
+    private bool IsExact => ReferenceEquals(pair, lowerPair);
+
     /// <summary>Whether removal and addition are the same pair.</summary>
     public bool IsSymmetric => samplingRate == 1;
 
     /// <summary>The largest loss in a direction.</summary>
-    public double Maximum(Adjacency adjacency) => adjacency == Adjacency.Remove ? Subsampled(pair.MaximumLoss) : -Subsampled(-pair.MaximumLoss);
+    public double Maximum(Adjacency adjacency) => adjacency == Adjacency.Remove ? Subsampled(maximumLoss) : -Subsampled(-maximumLoss);
 
     /// <summary>L as a function of l.</summary>
     public double Subsampled(double loss) => Subsampled(loss, samplingRate);
@@ -47,25 +70,23 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
         return ratio <= -1 ? double.NegativeInfinity : Elementary.Log1p(ratio);
     }
 
-    /// <summary>The smallest found t &gt;= 0 with P(l &gt; t) or Q(l &gt; t) at most the given mass.</summary>
-    /// <param name="mass">Mass to leave beyond t.</param>
-    /// <param name="underP">P or Q.</param>
-    public double TailPoint(double mass, bool underP)
+    /// <summary>A t &gt;= 0, near the smallest, beyond which removal's first law has at most the given mass.</summary>
+    public double UpperTail(double mass) => TailPoint(tail => (1 - samplingRate) * tail.Q + samplingRate * tail.P, mass);
+
+    /// <summary>A t &gt;= 0 such that {l &lt; -t} has at most the given mass under addition's first law, which is that event's second law here and by reflection P(l &gt; t); where q = 1, under removal's.</summary>
+    public double LowerTail(double mass) => TailPoint(tail => IsSymmetric ? tail.Q : tail.P, mass);
+
+    private double TailPoint(Func<TailMass, double> massOf, double mass)
     {
-        double Tail(double threshold) => underP ? pair.Above(threshold).P : pair.Above(threshold).Q;
-        var high = 1.0;
-        while (Tail(high) > mass)
-            high *= 2;
-        var low = 0.0;
+        var (low, high) = (0.0, 1.0);
+        while (massOf(pair.Above(high)) > mass)
+            (low, high) = (high, 2 * high);
         while (high - low > 1e-3 * high)
         {
             var middle = (low + high) / 2;
-            if (Tail(middle) > mass)
-                low = middle;
-            else
-                high = middle;
+            (low, high) = massOf(pair.Above(middle)) > mass ? (middle, high) : (low, middle);
         }
-        return Math.Min(high, pair.MaximumLoss);
+        return Math.Min(high, maximumLoss);
     }
 
     /// <summary>
@@ -90,6 +111,8 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
             losses[i] = Subsampled(masses.P[i] > 1e-290 && masses.Q[i] > 1e-290 ? Math.Clamp(Math.Log(masses.P[i] / masses.Q[i]), low, high) : (low + high) / 2);
             removal[i] = (1 - samplingRate) * masses.Q[i] + samplingRate * masses.P[i];
         }
+        // Removal losses beyond the range are cut off and count as infinite; addition has none.
+        removal[^1] = 0;
         return adjacency == Adjacency.Remove ? (losses, removal) : ([.. losses.Select(loss => -loss).Reverse()], [.. masses.Q.Reverse()]);
     }
 
@@ -99,16 +122,20 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
     /// </summary>
     /// <param name="epsilon">At least 0.</param>
     /// <param name="adjacency">Direction.</param>
-    public Bounds Delta(double epsilon, Adjacency adjacency)
+    public Bounds Delta(double epsilon, Adjacency adjacency) => IsExact
+        ? Delta(pair, epsilon, adjacency)
+        : new Bounds(Delta(pair, epsilon, adjacency).Upper, Delta(lowerPair, epsilon, adjacency).Lower);
+
+    private Bounds Delta(DominatingPair from, double epsilon, Adjacency adjacency)
     {
         var q = samplingRate;
         var growth = Math.Exp(epsilon);
         if (double.IsInfinity(growth))
-            return new Bounds(adjacency == Adjacency.Remove ? q * pair.Above(Unsampled(epsilon)).P * (1 + 1e-12) : 0, 0);
+            return new Bounds(adjacency == Adjacency.Remove ? q * from.Above(Unsampled(epsilon)).P * (1 + 1e-12) : 0, 0);
         var threshold = adjacency == Adjacency.Remove ? Unsampled(epsilon) : -Unsampled(-epsilon);
-        if (!(threshold < pair.MaximumLoss))
+        if (!(threshold < from.MaximumLoss))
             return Bounds.Exactly(0);
-        var tail = pair.Above(threshold);
+        var tail = from.Above(threshold);
         var (p, r) = adjacency == Adjacency.Remove ? (q, growth - (1 - q)) : (1 - (1 - q) * growth, q * growth);
         var delta = p * tail.P - r * tail.Q;
         // At a threshold that is off by d, the masses between are weighed wrongly by a factor of at most d.
@@ -128,22 +155,24 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
         return adjacency == Adjacency.Remove ? (first, last) : (-last, -first);
     }
 
-    /// <summary>The cells of one direction.</summary>
+    /// <summary>The grid distributions of one direction above and below.</summary>
     /// <param name="grid">Knots, in the losses of this direction.</param>
     /// <param name="adjacency">Direction.</param>
-    public LossCells Cells(LossGrid grid, Adjacency adjacency)
+    public (LossPmf Dominating, LossPmf Dominated) OnGrid(LossGrid grid, Adjacency adjacency)
     {
         var bounds = grid.HalfCellBounds();
-        if (adjacency == Adjacency.Remove)
+        if (adjacency == Adjacency.Add)
         {
+            Array.Reverse(bounds);
             for (var i = 0; i < bounds.Length; i++)
-                bounds[i] = Unsampled(bounds[i]);
-            return Removal(pair.Masses(bounds), grid);
+                bounds[i] = -bounds[i];
         }
-        Array.Reverse(bounds);
         for (var i = 0; i < bounds.Length; i++)
-            bounds[i] = Unsampled(-bounds[i]);
-        return Addition(pair.Masses(bounds), grid);
+            bounds[i] = Unsampled(bounds[i]);
+        LossCells Cells(DominatingPair from) =>
+            adjacency == Adjacency.Remove ? Removal(from.Masses(bounds), grid) : Addition(from.Masses(bounds), grid);
+        var cells = Cells(pair);
+        return (cells.Dominating(), (IsExact ? cells : Cells(lowerPair)).Dominated());
     }
 
     private LossCells Removal(LossMasses halves, LossGrid grid)

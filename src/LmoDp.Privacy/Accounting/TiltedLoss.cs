@@ -41,6 +41,9 @@ internal sealed class TiltedLoss
         RelativeError = Unit * (4 * farthest + 4 * Math.Abs(centre) + 4 * Math.Abs(LogScale) + (farthest > 500 ? 800 : 0) + 24);
     }
 
+    /// <summary>The grid indices of the weights.</summary>
+    public ReadOnlySpan<long> Knots => pmf.Grid.Knots;
+
     /// <summary>p_i exp(theta l_i - c).</summary>
     public double[] Weights { get; }
 
