@@ -55,10 +55,9 @@ public static class Calibration
 
         // A rough pass brackets the root with cheap grids; the final one works on the certified value itself.
         var rough = Root(logScale => Excess(At(logScale, 1e-3).Upper, epsilon), 0, 1e-3);
-        var (_, logLargeEnough) = Root(logScale => Excess(At(logScale, BracketWidth).Upper, epsilon), rough.High, RelativeScale / 2);
-        var release = Scaled(logLargeEnough);
-        var certified = At(logLargeEnough, BracketWidth);
-        return new CalibratedNoise(release, certified, kind);
+        var certified = new Dictionary<double, Bounds>();
+        var (_, logLargeEnough) = Root(logScale => Excess((certified[logScale] = At(logScale, BracketWidth)).Upper, epsilon), rough.High, RelativeScale / 2);
+        return new CalibratedNoise(Scaled(logLargeEnough), certified[logLargeEnough], kind);
     }
 
     /// <summary>Positive where the epsilon is above the target; logarithmic, so that secant steps work over many orders of magnitude.</summary>

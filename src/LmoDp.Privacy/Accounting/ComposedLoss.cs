@@ -18,7 +18,7 @@ internal readonly record struct LossWindow(long First, int LogSize, double Slope
 /// Whatever is left out (mass outside the window, wrapped mass, rounding of the transforms, of their powers and of the sum) is bounded and becomes part of
 /// the answer: docs/accounting.md, composition.
 /// </summary>
-internal sealed class ComposedLoss : IComposedLoss
+internal sealed class ComposedLoss
 {
     private const double Unit = 1.1102230246251565e-16;
 
@@ -29,9 +29,8 @@ internal sealed class ComposedLoss : IComposedLoss
     private readonly double theta;
     private readonly LossWindow window;
     private readonly FourierTransform transform;
-    private readonly double logScale;
-    private readonly double relativeError;
-    private readonly double powerError;
+    private double logScale;
+    private double relativeError;
     private readonly double logBelow;
     private readonly double logAbove;
     private readonly List<Frequency> spectrum = [];
@@ -49,7 +48,6 @@ internal sealed class ComposedLoss : IComposedLoss
             logScale += times[g] * losses[g].LogScale;
             relativeError += times[g] * (losses[g].RelativeError + Unit * (3 + losses[g].Weights.Length / transform.Size))
                 + 4 * Unit * Math.Abs(times[g] * losses[g].LogScale);
-            powerError += 2.2361 * Unit * (times[g] + 1);
             logBelow += times[g] * losses[g].LogMoment(window.SlopeBelow);
             logAbove += times[g] * losses[g].LogMoment(window.SlopeAbove);
         }
@@ -69,42 +67,105 @@ internal sealed class ComposedLoss : IComposedLoss
         var dominating = parts.Select(part => new TiltedLoss(part.Dominating, theta)).ToArray();
         var dominated = parts.Select(part => new TiltedLoss(part.Dominated, theta)).ToArray();
         var transforms = dominating.Zip(dominated, (first, second) => new PackedTransform(transform, first, second)).ToArray();
-        var step = parts[0].Dominating.Step;
+        var step = parts[0].Dominating.Grid.Step;
         var upper = new ComposedLoss(dominating, times, step, theta, window);
         var lower = new ComposedLoss(dominated, times, step, theta, window);
-        var firsts = new Complex[parts.Count];
-        var seconds = new Complex[parts.Count];
-        var deviations = transforms.Select(part => part.Deviation).ToArray();
-        for (var k = 0; k <= transform.Size / 2; k++)
+        var upperIndices = Significant(transforms, times, second: false);
+        var lowerIndices = Significant(transforms, times, second: true);
+        int[] indices = [.. upperIndices.Union(lowerIndices).Order()];
+        var direct = dominating.Zip(dominated, (first, second) => new DirectTransform(transform, first, second)).ToArray();
+        if ((double)indices.Length * direct.Sum(part => part.Length) <= MostDirectWork)
         {
-            for (var g = 0; g < transforms.Length; g++)
-                (firsts[g], seconds[g]) = transforms[g].At(k);
-            upper.Add(k, firsts, times, deviations);
-            lower.Add(k, seconds, times, deviations);
+            var coefficients = direct.Select(part => part.At(indices)).ToArray();
+            for (var g = 0; g < direct.Length; g++)
+            {
+                upper.Rescale(times[g] * Math.Log(direct[g].FirstTotal), times[g]);
+                lower.Rescale(times[g] * Math.Log(direct[g].SecondTotal), times[g]);
+            }
+            for (var n = 0; n < indices.Length; n++)
+            {
+                upper.Add(indices[n], coefficients.Select(part => part[n].First), times);
+                lower.Add(indices[n], coefficients.Select(part => part[n].Second), times);
+            }
+            return (upper, lower);
         }
+        foreach (var k in upperIndices)
+            upper.Add(k, [.. transforms.Select(part => part.At(k).First)], times, transforms);
+        foreach (var k in lowerIndices)
+            lower.Add(k, [.. transforms.Select(part => part.At(k).Second)], times, transforms);
         return (upper, lower);
     }
 
-    private void Add(int k, Complex[] factors, long[] times, double[] deviations)
+    /// <summary>Products of frequencies and knots up to which coefficients are summed one by one.</summary>
+    private const double MostDirectWork = 3e7;
+
+    /// <summary>The frequencies that cannot be left out.</summary>
+    private static List<int> Significant(PackedTransform[] transforms, long[] times, bool second)
+    {
+        var indices = new List<int>();
+        var smallest = times.Select(n => Math.Exp(2 * LogNegligible / n)).ToArray();
+        for (var k = 0; k <= transforms[0].Size / 2; k++)
+        {
+            // Most are settled without a logarithm: no factor is larger than about 1.
+            var squared = transforms[0].SquaredSize(k, second);
+            if (transforms.Length == 1 && squared * (1 + 1e-12) + 3 * transforms[0].Deviation < smallest[0])
+                continue;
+            var logBound = 0.0;
+            for (var g = 0; g < transforms.Length; g++)
+                logBound += times[g] * Math.Log(Math.Sqrt(transforms[g].SquaredSize(k, second)) * (1 + 8 * Unit) + transforms[g].Deviation);
+            if (logBound >= LogNegligible)
+                indices.Add(k);
+        }
+        return indices;
+    }
+
+    /// <summary>Coefficients relative to the sum of the weights leave its power to the scale.</summary>
+    private void Rescale(double logarithm, long times)
+    {
+        logScale += logarithm;
+        relativeError += 8 * Unit * (times + Math.Abs(logarithm));
+    }
+
+    /// <summary>Adds a frequency from directly summed coefficients.</summary>
+    private void Add(int k, IEnumerable<Coefficient> coefficients, long[] times)
+    {
+        var (logSize, angle, error, g) = (0.0, 0.0, 16 * Unit, 0);
+        foreach (var coefficient in coefficients)
+        {
+            var n = (double)times[g++];
+            logSize += n * coefficient.LogSize;
+            angle += n * coefficient.Angle;
+            error += n * (coefficient.Error + 2 * Unit * (Math.Abs(coefficient.LogSize) + Math.Abs(coefficient.Angle)));
+        }
+        var (sin, cos) = Math.SinCos(angle);
+        var size = Math.Exp(logSize);
+        // A value that is lost in its error stays between 0 and 1 in size.
+        spectrum.Add(error < 0.1 ? new Frequency(k, new Complex(size * cos, size * sin), 0, size * 1.12, 1.06 * error) : new Frequency(k, Complex.Zero, 0, 1, 1));
+    }
+
+    /// <summary>Adds a frequency from the fast transform.</summary>
+    private void Add(int k, Complex[] factors, long[] times, PackedTransform[] transforms)
     {
         var logBound = 0.0;
         for (var g = 0; g < factors.Length; g++)
-            logBound += times[g] * Math.Log(Size(factors[g]) + deviations[g]);
-        if (logBound < LogNegligible)
-            return;
+            logBound += times[g] * Math.Log(Size(factors[g]) + transforms[g].Deviation);
         var bound = Math.Exp(logBound + 1e-9 * (1 + Math.Abs(logBound)));
         var value = Complex.One;
         var squares = 0.0;
+        var powerError = 0.0;
         for (var g = 0; g < factors.Length; g++)
         {
             value *= Power(factors[g], times[g]);
-            var sensitivity = times[g] * deviations[g] * bound / (Size(factors[g]) + deviations[g]);
+            var deviation = transforms[g].Deviation;
+            var sensitivity = times[g] * deviation * bound / (Size(factors[g]) + deviation);
             squares += sensitivity * sensitivity;
+            powerError += 2.2361 * Unit * (times[g] + 1);
         }
-        spectrum.Add(new Frequency(k, value, squares * factors.Length, bound));
+        spectrum.Add(new Frequency(k, value, squares * factors.Length, bound, powerError));
     }
 
-    /// <inheritdoc/>
+    /// <summary>Bounds on E[(1 - e^(epsilon - L))_+] of the grid distribution, its mass at infinity not included.</summary>
+    /// <param name="epsilon">Of any sign.</param>
     public Bounds Delta(double epsilon)
     {
         var slack = relativeError + 8 * Unit * (Math.Abs(logScale) + Math.Abs(theta * epsilon) + Math.Abs(theta * step * window.End));
@@ -137,7 +198,7 @@ internal sealed class ComposedLoss : IComposedLoss
     {
         var kernel = new ExceedanceKernel(transform, step, theta, epsilon, start, window.End);
         var sum = 0.0;
-        var sumOfSizes = 0.0;
+        var errors = 0.0;
         var kernelErrors = 0.0;
         var squares = 0.0;
         foreach (var frequency in spectrum)
@@ -146,12 +207,12 @@ internal sealed class ComposedLoss : IComposedLoss
             var multiplicity = frequency.Index == 0 || frequency.Index == transform.Size / 2 ? 1 : 2;
             var squaredWeight = weight.Real * weight.Real + weight.Imaginary * weight.Imaginary;
             sum += multiplicity * (frequency.Value.Real * weight.Real - frequency.Value.Imaginary * weight.Imaginary);
-            sumOfSizes += multiplicity * frequency.Bound * Math.Sqrt(squaredWeight);
+            errors += multiplicity * frequency.Bound * Math.Sqrt(squaredWeight) * (frequency.RelativeError + Unit * (16 + spectrum.Count));
             kernelErrors += multiplicity * frequency.Bound * weightError;
             squares += multiplicity * frequency.SquaredSensitivity * squaredWeight;
         }
         // By Cauchy-Schwarz the transforms' errors, bounded in norm, cost at most the norm of what multiplies them.
-        var error = sumOfSizes * (powerError + Unit * (16 + spectrum.Count)) + kernelErrors + Math.Sqrt(squares);
+        var error = errors + kernelErrors + Math.Sqrt(squares);
         return (sum / transform.Size, error * (1 + 1e-6) / transform.Size);
     }
 
@@ -170,6 +231,6 @@ internal sealed class ComposedLoss : IComposedLoss
         return result;
     }
 
-    /// <summary>One frequency: the product of powers, the (weighted) square of its first-order error, and an upper bound on its size.</summary>
-    private readonly record struct Frequency(int Index, Complex Value, double SquaredSensitivity, double Bound);
+    /// <summary>One frequency: the product of powers, the (weighted) square of its first-order error by the fast transform, an upper bound on its size, and further error relative to that.</summary>
+    private readonly record struct Frequency(int Index, Complex Value, double SquaredSensitivity, double Bound, double RelativeError);
 }

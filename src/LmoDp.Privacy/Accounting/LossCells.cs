@@ -6,44 +6,22 @@ namespace LmoDp.Privacy.Accounting;
 internal readonly record struct HalfCell(double Mass, double MassError, double Excess, double ExcessError);
 
 /// <summary>
-/// A privacy loss distribution seen through the cells (h (j-1), h j] of a grid, and the two grid distributions around it.
+/// A privacy loss distribution seen through the cells between the knots of a grid, and the two grid distributions around it.
 /// Write D(x) = sup over events of P - x Q, the privacy profile at x = e^epsilon. If D1 &lt;= D2 everywhere, replacing the pair behind D1 by the one behind D2 in any
 /// composition raises delta, because delta of the composition is the expectation of D1(x e^-S) over the other losses S (docs/accounting.md, one factor at a time).
-/// A grid distribution's profile is a polygon in x with knots at the grid's e^loss.
+/// A grid distribution's profile is a polygon in x with corners at the knots' e^loss.
 /// </summary>
-internal sealed class LossCells
+internal sealed class LossCells(LossGrid grid)
 {
-    private readonly double step;
-    private readonly int first;
-    private readonly double[] mass;
-    private readonly double[] massError;
-    private readonly double[] up;
-    private readonly double[] upError;
-    private readonly double[] gap;
-    private readonly double[] lowerHeld;
-    private readonly double[] upperHeld;
-    private readonly double span;
+    private readonly double[] mass = new double[grid.Cells];
+    private readonly double[] massError = new double[grid.Cells];
+    private readonly double[] up = new double[grid.Cells];
+    private readonly double[] upError = new double[grid.Cells];
+    private readonly Corner[] lowerCorner = new Corner[grid.Cells];
+    private readonly Corner[] upperCorner = new Corner[grid.Cells];
 
-    /// <param name="step">Grid step h.</param>
-    /// <param name="first">Index of the lowest grid point.</param>
-    /// <param name="last">Index of the highest grid point.</param>
-    public LossCells(double step, int first, int last)
-    {
-        this.step = step;
-        this.first = first;
-        Count = last - first;
-        mass = new double[Count];
-        massError = new double[Count];
-        up = new double[Count];
-        upError = new double[Count];
-        gap = new double[Count];
-        lowerHeld = new double[Count];
-        upperHeld = new double[Count];
-        span = -Elementary.Expm1(-step);
-    }
-
-    /// <summary>Number of cells, one less than grid points.</summary>
-    public int Count { get; }
+    /// <summary>Number of cells.</summary>
+    public int Count => grid.Cells;
 
     /// <summary>Mass below the grid, and its error bound.</summary>
     public (double Value, double Error) Below { get; set; }
@@ -51,67 +29,46 @@ internal sealed class LossCells
     /// <summary>Mass above the grid, and its error bound.</summary>
     public (double Value, double Error) Above { get; set; }
 
-    /// <summary>Fills cell i, between grid points i and i + 1, from its lower and upper half.</summary>
+    /// <summary>Fills cell i, between knots i and i + 1, from its lower and upper half.</summary>
     public void Set(int i, HalfCell lower, HalfCell upper)
     {
         var total = lower.Mass + upper.Mass;
-        if (total == 0)
-        {
-            massError[i] = lower.MassError + upper.MassError;
-            upError[i] = massError[i];
-            return;
-        }
-        var excess = lower.Excess + upper.Excess;
-        var excessError = lower.ExcessError + upper.ExcessError;
         mass[i] = total;
-        massError[i] = lower.MassError + upper.MassError;
+        massError[i] = lower.MassError + upper.MassError + 4e-16 * total;
+        var width = grid.Width(i);
+        var span = Exponential.Fall(width);
+        var excessError = lower.ExcessError + upper.ExcessError;
         if (!(excessError < 0.1 * span * total))
         {
             // The second law's mass is lost in rounding: all that is known is that the loss lies in the cell.
-            up[i] = 0;
             upError[i] = double.PositiveInfinity;
+            lowerCorner[i] = new Corner(double.PositiveInfinity, 0);
             return;
         }
-        up[i] = Math.Clamp(excess / span, 0, total);
-        upError[i] = excessError / span;
-        Measure(i, lower, upper, 4 * (excessError + massError[i] * span));
+        up[i] = Math.Clamp((lower.Excess + upper.Excess) / span, 0, total);
+        upError[i] = excessError / span + 1e-15 * up[i];
+        var slack = 4 * (excessError + massError[i] * span) + 1e-14 * up[i] * span;
+        var (low, high) = Corners(lower, upper, width, span, up[i]);
+        lowerCorner[i] = low with { Height = low.Height + slack };
+        upperCorner[i] = high with { Height = high.Height + slack };
     }
 
     /// <summary>
     /// How far the cell's chord of D is above a polygon below D, that of the pair whose halves are each merged into one outcome (merging is post-processing). The difference
-    /// is concave and piecewise linear with corners at the two merged losses, so these are looked at: for the gap itself, and for how much one knot must be lowered
-    /// if the other one stays.
+    /// is concave and piecewise linear with corners at the two merged losses.
     /// </summary>
-    private void Measure(int i, HalfCell lower, HalfCell upper, double slack)
+    private static (Corner Lower, Corner Upper) Corners(HalfCell lower, HalfCell upper, double width, double span, double raised)
     {
-        var (low, high) = (Offset(lower), Offset(upper));
-        if (upper.Mass > 0)
-            Corner(i, high, up[i] * Fall(step - high) + slack);
-        if (lower.Mass > 0)
-            Corner(i, low, up[i] * Fall(step - low) - (high > low ? upper.Mass * Fall(high - low) : 0) + slack);
-    }
-
-    private void Corner(int i, double offset, double distance)
-    {
-        gap[i] = Math.Max(gap[i], distance);
-        lowerHeld[i] = Math.Max(lowerHeld[i], offset < 1e-3 * step ? double.PositiveInfinity : distance * Rise(step) / Rise(offset));
-        upperHeld[i] = Math.Max(upperHeld[i], step - offset < 1e-3 * step ? double.PositiveInfinity : distance * span / Fall(step - offset));
+        var (low, high) = (Offset(lower, width, span), Offset(upper, width, span));
+        var atHigh = upper.Mass > 0 ? raised * Exponential.Fall(width - high) : 0;
+        var atLow = lower.Mass > 0 ? raised * Exponential.Fall(width - low) - (high > low ? upper.Mass * Exponential.Fall(high - low) : 0) : 0;
+        var rise = Exponential.Rise(width);
+        return (new Corner(Math.Max(atLow, 0), Exponential.Rise(low) / rise), new Corner(Math.Max(atHigh, 0), Exponential.Rise(high) / rise));
     }
 
     /// <summary>Loss of a merged half above the cell's lower end.</summary>
-    private double Offset(HalfCell half)
-    {
-        if (half.Mass == 0)
-            return 0;
-        var ratio = Math.Clamp(half.Excess / half.Mass, 0, span);
-        return Math.Min(ratio < 1e-3 ? ratio * (1 + ratio * (1.0 / 2 + ratio * (1.0 / 3 + ratio * (1.0 / 4 + ratio * (1.0 / 5))))) : -Elementary.Log1p(-ratio), step);
-    }
-
-    /// <summary>1 - e^-d, d &gt;= 0.</summary>
-    private static double Fall(double d) => d < 1e-3 ? d * (1 - d * (1.0 / 2 - d * (1.0 / 6 - d * (1.0 / 24 - d * (1.0 / 120))))) : -Elementary.Expm1(-d);
-
-    /// <summary>e^d - 1, d &gt;= 0.</summary>
-    private static double Rise(double d) => d < 1e-3 ? d * (1 + d * (1.0 / 2 + d * (1.0 / 6 + d * (1.0 / 24 + d * (1.0 / 120))))) : Elementary.Expm1(d);
+    private static double Offset(HalfCell half, double width, double span) =>
+        half.Mass == 0 ? 0 : Math.Min(Exponential.FallInverse(Math.Clamp(half.Excess / half.Mass, 0, span)), width);
 
     /// <summary>
     /// Connect the dots (Doroshenko, Ghazi, Kamath, Kumar, Manurangsi 2022): each cell's mass is split onto its two ends so that both laws' masses are kept, which makes the
@@ -125,97 +82,106 @@ internal sealed class LossCells
         {
             var total = mass[i] + massError[i];
             var raised = Math.Min(up[i] + upError[i], total);
-            masses[i] += total - raised;
-            masses[i + 1] += raised;
+            masses[i] = (masses[i] + (total - raised)) * (1 + 4e-16);
+            masses[i + 1] = raised;
         }
-        return new LossPmf(step, first, masses, Above.Value + Above.Error);
+        return new LossPmf(grid, masses, Above.Value + Above.Error);
     }
 
     /// <summary>
-    /// A polygon below D with its knots on the grid: the chords, lowered at their knots, and where that is not convex, its lower convex envelope. Mass below the grid is left
-    /// out, mass above it lowered to the last point. Rounding goes downwards.
+    /// A polygon below D with its corners at the knots: the chords, lowered at both ends of a cell by the cell's gap, and where that is not convex, its lower convex envelope.
+    /// A cell whose gap is more than the profile above it can give is rounded down instead: its mass goes to its lower end, and it has no gap.
+    /// Mass below the grid is left out, mass above it lowered to the last point. Rounding goes downwards.
     /// </summary>
     public LossPmf Dominated()
     {
         var masses = new double[Count + 1];
-        for (var i = 0; i < Count; i++)
+        var profile = new double[Count + 1];
+        var chord = new bool[Count];
+        masses[Count] = Math.Max(Above.Value - Above.Error, 0);
+        // slope: minus x times the derivative of D, to the left of the current knot.
+        var slope = masses[Count];
+        for (var i = Count - 1; i >= 0; i--)
         {
             var total = Math.Max(mass[i] - massError[i], 0);
-            var raised = Math.Clamp(up[i] - upError[i], 0, total);
-            masses[i] += total - raised;
+            chord[i] = Gap(i) <= LargestLowering * profile[i + 1];
+            var raised = chord[i] ? Math.Clamp(up[i] - upError[i], 0, total) : 0;
             masses[i + 1] += raised;
+            masses[i] = total - raised;
+            slope += raised;
+            var span = Exponential.Fall(grid.Width(i));
+            profile[i] = profile[i + 1] + slope * span;
+            slope = slope * (1 - span) + masses[i];
         }
-        masses[Count] += Math.Max(Above.Value - Above.Error, 0);
-        if (Lowering(masses) is not { } lowering)
-            return RoundedDown();
-        var rise = Elementary.Expm1(step);
-        var slopeBefore = 0.0;
-        for (var i = 0; i <= Count; i++)
-        {
-            var difference = (i < Count ? lowering[i + 1] : 0) - lowering[i];
-            var slope = difference / rise;
-            masses[i] += slopeBefore - slope - 2e-15 * (Math.Abs(slopeBefore) + Math.Abs(slope));
-            slopeBefore = difference / span;
-        }
-        return LowerEnvelope.Of(new LossPmf(step, first, masses, 0));
+        Lower(masses, Held(masses, chord, profile) ?? Free(chord));
+        return LowerEnvelope.Of(grid, masses);
+    }
+
+    /// <summary>The part of the profile that a knot may be lowered by: less than 1, so that rounding cannot make the polygon negative.</summary>
+    private const double LargestLowering = 0.5;
+
+    private double Gap(int cell) => Math.Max(lowerCorner[cell].Height, upperCorner[cell].Height);
+
+    /// <summary>Lowerings of the knots that bring every chord below D: the larger of the gaps on both sides.</summary>
+    private double[] Free(bool[] chord)
+    {
+        var lowering = new double[Count + 1];
+        for (var i = 0; i < Count; i++)
+            if (chord[i])
+                (lowering[i], lowering[i + 1]) = (Math.Max(lowering[i], Gap(i)), Math.Max(lowering[i + 1], Gap(i)));
+        return lowering;
     }
 
     /// <summary>
-    /// By how much each knot is lowered: the larger of the two neighbouring gaps, which brings every chord below D. At the ends that may be more than makes sense: below the tangent
-    /// of D at x = 0 the polygon would lose mass, below 0 it would not be a profile. A knot held there leaves more to lower to its neighbour, which may be held in turn.
-    /// Where both ends meet within one cell there is no such polygon, and null is returned.
+    /// The same, but nowhere below the tangent P - x Q of D at x = 0, so that both laws keep all their mass (that of the second enters once for every step). A knot held at the tangent
+    /// leaves the rest of the cell's gap to its upper neighbour; where that is held too, the chord is the tangent, which is below D. null where no room is left at the top.
     /// </summary>
-    private double[]? Lowering(double[] chords)
+    private double[]? Held(double[] masses, bool[] chord, double[] profile)
     {
         var lowering = new double[Count + 1];
-        var heldBelow = HoldAtTangent(chords, lowering);
-        // profile: D at the knot; slope: minus x times its derivative to the left of the knot.
-        var (profile, slope, held) = (0.0, 0.0, true);
-        for (var knot = Count; knot >= 0; knot--)
+        // room: D - (P - x Q) at the knot; slope: x times its derivative to the right of the knot.
+        var (room, slope, rest) = (0.0, masses[0], 0.0);
+        for (var i = 0; ; i++)
         {
-            if (knot < Count)
-                profile = Math.Min(profile + slope * span, 1);
-            slope = slope / (1 + Elementary.Expm1(step)) + chords[knot];
-            if (held && knot < Count)
-                lowering[knot] = Math.Max(lowering[knot], upperHeld[knot]);
-            held = lowering[knot] >= profile;
-            if (!held)
-                return lowering;
-            if (knot <= heldBelow)
+            var wanted = Math.Max(rest, i < Count && chord[i] ? Gap(i) : 0);
+            lowering[i] = Math.Min(wanted, room * (1 + 1e-11));
+            if (lowering[i] > 0.9 * profile[i])
                 return null;
-            lowering[knot] = profile * (1 - 1e-12);
+            if (i == Count)
+                return lowering;
+            rest = chord[i] ? Math.Max(lowerCorner[i].Rest(lowering[i]), upperCorner[i].Rest(lowering[i])) : 0;
+            var rise = Exponential.Rise(grid.Width(i));
+            room = Math.Min(room + slope * rise, 1);
+            slope = Math.Min(slope * (1 + rise) + masses[i + 1], 1e300);
         }
-        return null;
     }
 
-    /// <summary>Fills in the larger of the gaps, held at the tangent from below on; returns the first knot that is not held.</summary>
-    private int HoldAtTangent(double[] chords, double[] lowering)
+    /// <summary>
+    /// Lowers the knots; below the first one the polygon goes straight to (0, P). Lowering a knot by g makes the slope on its left g / (x - x_left) steeper and that on its right
+    /// g / (x_right - x) flatter; differences of slopes times x are masses.
+    /// </summary>
+    private void Lower(double[] masses, double[] lowering)
     {
-        var (rise, growth) = (Elementary.Expm1(step), Math.Exp(step));
-        var (tangent, slope, held, free) = (0.0, 0.0, true, 0);
-        for (var knot = 0; knot <= Count; knot++)
+        var left = lowering[0];
+        for (var i = 0; i <= Count; i++)
         {
-            // tangent: D - (P - x Q) at the knot; slope: x times its derivative to the right of the knot.
-            tangent = Math.Min(tangent + slope * rise, 1);
-            slope = Math.Min(slope * growth + chords[knot], 1e300);
-            var wanted = knot < Count ? gap[knot] : 0;
-            if (knot > 0)
-                wanted = Math.Max(wanted, held ? Math.Max(lowerHeld[knot - 1], gap[knot - 1]) : gap[knot - 1]);
-            held = held && wanted >= tangent;
-            if (held)
-                free = knot + 1;
-            lowering[knot] = held ? tangent * (1 - 1e-12) : wanted;
+            var (right, nextLeft) = (0.0, 0.0);
+            if (i < Count)
+            {
+                var difference = lowering[i + 1] - lowering[i];
+                right = difference / Exponential.Rise(grid.Width(i));
+                nextLeft = difference / Exponential.Fall(grid.Width(i));
+            }
+            masses[i] += left - right - 2e-15 * (Math.Abs(left) + Math.Abs(right) + masses[i]);
+            left = nextLeft;
         }
-        return free;
     }
 
-    /// <summary>The simplest distribution below: every cell's mass at its lower end.</summary>
-    private LossPmf RoundedDown()
+    /// <summary>A merged outcome within a cell: how far the chord is above D there, and where in x, as a fraction of the cell.</summary>
+    private readonly record struct Corner(double Height, double Fraction)
     {
-        var masses = new double[Count + 1];
-        for (var i = 0; i < Count; i++)
-            masses[i] = Math.Max(mass[i] - massError[i], 0);
-        masses[Count] = Math.Max(Above.Value - Above.Error, 0);
-        return new LossPmf(step, first, masses, 0);
+        /// <summary>How much the upper knot must be lowered, given how much the lower one is.</summary>
+        public double Rest(double lower) =>
+            lower >= Height ? Height : Fraction > 1e-6 ? (Height - (1 - Fraction) * lower) / Fraction * (1 + 1e-14) : double.PositiveInfinity;
     }
 }

@@ -6,8 +6,8 @@ namespace LmoDp.Privacy.Accounting;
 /// <param name="parts">Losses, masses and repetitions of each kind of step.</param>
 internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses, long Times)> parts)
 {
-    private const double MinTheta = 1e-3;
-    private const double MaxTheta = 1e6;
+    /// <summary>The range of tilts.</summary>
+    public const double MinTheta = 1e-3, MaxTheta = 1e6;
 
     /// <summary>log E exp(theta times the composed loss).</summary>
     public double LogMoment(double theta) => parts.Sum(part => part.Times * LogMoment(part.Losses, part.Masses, theta));
@@ -26,6 +26,14 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
         double Bound(double theta) => LogMoment(theta) - theta * epsilon + LogLargestWeight(theta);
         var theta = Math.Exp(Minimum(x => Bound(Math.Exp(x)), Math.Log(MinTheta), Math.Log(MaxTheta)));
         return (theta, Bound(theta));
+    }
+
+    /// <summary>The losses of one kind of step and their masses under the tilt, which add up to 1.</summary>
+    public (double[] Losses, double[] Masses) Tilted(int part, double theta)
+    {
+        var (losses, masses, _) = parts[part];
+        var logMoment = LogMoment(losses, masses, theta);
+        return (losses, [.. masses.Select((mass, i) => mass > 0 ? Math.Exp(Math.Log(mass) + theta * losses[i] - logMoment) : 0)]);
     }
 
     /// <summary>Standard deviation of the composed loss under the tilt.</summary>

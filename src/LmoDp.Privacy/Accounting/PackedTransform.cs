@@ -29,6 +29,17 @@ internal sealed class PackedTransform
     /// <summary>Bound on the 2-norm of the errors of all N coefficients, of either sequence.</summary>
     public double Deviation { get; }
 
+    /// <summary>N.</summary>
+    public int Size => transform.Size;
+
+    /// <summary>Squared size of coefficient k &lt;= N/2 of the first or second sequence.</summary>
+    public double SquaredSize(int k, bool second)
+    {
+        var (one, other) = At(k);
+        var value = second ? other : one;
+        return value.Real * value.Real + value.Imaginary * value.Imaginary;
+    }
+
     /// <summary>Coefficient k &lt;= N/2 of both: X1 = (Z_k + conj Z_{N-k}) / 2, X2 = (Z_k - conj Z_{N-k}) / (2 i).</summary>
     public (Complex First, Complex Second) At(int k)
     {

@@ -15,7 +15,7 @@ public static class PldAccountant
     private const int MaxRefinements = 5;
 
     /// <summary>log2 of the grid for a first look, for the first real answer, and for the last resort.</summary>
-    private const int CoarseLogSize = 12, UsualLogSize = 18, LargestLogSize = 21;
+    private const int CoarseLogSize = 14, UsualLogSize = 18, LargestLogSize = 21;
 
     /// <summary>Bounds on the epsilon of a composition.</summary>
     /// <param name="composition">Scalar releases of any law, or Gaussian vectors.</param>
@@ -31,7 +31,10 @@ public static class PldAccountant
         var parts = Parts(composition);
         if (parts.Count == 0 || delta == 1)
             return Bounds.Exactly(0);
-        return delta == 0 ? PureEpsilon(parts) : Refined(parts, relativeWidth, refinements, (account, width, logSize) => account.Epsilon(delta, width, logSize));
+        if (delta == 0)
+            return PureEpsilon(parts);
+        return SingleStep(parts) is { } step ? step.Epsilon(delta)
+            : Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, width, logSize) => account.Epsilon(delta, width, logSize));
     }
 
     /// <summary>Bounds on the delta of a composition.</summary>
@@ -45,12 +48,36 @@ public static class PldAccountant
         var parts = Parts(composition);
         if (parts.Count == 0 || epsilon > PureEpsilon(parts).Upper * (1 + 1e-12) || double.IsPositiveInfinity(epsilon))
             return Bounds.Exactly(0);
-        return Refined(parts, relativeWidth, MaxRefinements, (account, width, logSize) => account.Delta(epsilon, width, logSize));
+        return SingleStep(parts) is { } step ? step.Delta(epsilon)
+            : Refined(parts, relativeWidth, MaxRefinements, 1, (account, width, logSize) => account.Delta(epsilon, width, logSize));
     }
+
+    /// <summary>
+    /// The privacy profile: bounds on delta at each epsilon, made monotone (delta does not increase with epsilon, so the best bound on one side serves the other).
+    /// </summary>
+    /// <param name="composition">Scalar releases of any law, or Gaussian vectors.</param>
+    /// <param name="epsilons">At least 0, ascending.</param>
+    /// <param name="relativeWidth">Bracket width relative to delta to aim at; plots need no more than the default.</param>
+    /// <exception cref="BadInputException">An epsilon is out of range or they do not ascend, or a release has no proven loss distribution.</exception>
+    public static IReadOnlyList<Bounds> Profile(Composition composition, IReadOnlyList<double> epsilons, double relativeWidth = 1e-3)
+    {
+        ArgumentNullException.ThrowIfNull(epsilons);
+        for (var i = 1; i < epsilons.Count; i++)
+            if (!(epsilons[i] >= epsilons[i - 1]))
+                throw new BadInputException("the epsilons of a privacy profile must ascend");
+        var profile = epsilons.Select(epsilon => Delta(composition, epsilon, relativeWidth)).ToArray();
+        for (var i = 1; i < profile.Length; i++)
+            profile[i] = profile[i] with { Upper = Math.Min(profile[i].Upper, profile[i - 1].Upper) };
+        for (var i = profile.Length - 2; i >= 0; i--)
+            profile[i] = profile[i] with { Lower = Math.Max(profile[i].Lower, profile[i + 1].Lower) };
+        return profile;
+    }
+
+    private static SingleStep? SingleStep(IReadOnlyList<(SubsampledLoss Loss, long Times)> parts) => parts is [{ Times: 1 } only] ? new SingleStep(only.Loss) : null;
 
     /// <summary>The larger of the two directions, refined until its bracket is narrow; a direction that cannot be the larger one stays coarse.</summary>
     private static Bounds Refined(
-        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, int refinements, Func<AdjacencyAccount, double, int, Bounds> evaluate)
+        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, int refinements, double largest, Func<AdjacencyAccount, double, int, Bounds> evaluate)
     {
         Adjacency[] directions = parts.All(part => part.Loss.IsSymmetric) ? [Adjacency.Remove] : [Adjacency.Remove, Adjacency.Add];
         var accounts = directions.Select(direction => new AdjacencyAccount(parts, direction)).ToArray();
@@ -60,7 +87,7 @@ public static class PldAccountant
         for (var refinement = 0; ; refinement++)
         {
             var worst = bounds.Length == 2 && bounds[1].Upper > bounds[0].Upper ? 1 : 0;
-            var upper = bounds[worst].Upper;
+            var upper = Math.Min(bounds[worst].Upper, largest);
             var lower = Math.Min(bounds.Max(bound => bound.Lower), upper);
             if (!(upper - lower > relativeWidth * upper) || refinement == refinements)
                 return new Bounds(upper, lower);
@@ -72,6 +99,8 @@ public static class PldAccountant
                 logSizes[worst] = Math.Min(logSizes[worst] + 1, LargestLogSize);
             }
             var refined = evaluate(accounts[worst], width, logSizes[worst]);
+            if (logSizes[worst] == LargestLogSize && refined.RelativeWidth > 0.9 * bounds[worst].RelativeWidth)
+                refinement = refinements - 1;
             // Both hold, so the tighter end of each holds.
             bounds[worst] = new Bounds(Math.Min(refined.Upper, upper), Math.Max(refined.Lower, bounds[worst].Lower));
         }
@@ -95,17 +124,30 @@ public static class PldAccountant
             if (!group.Release.HasPrivacyLossDistribution)
                 throw new BadInputException(
                     $"the PLD accountant cannot account for a vector with {group.Release.Noise.Description} in each coordinate (its loss distribution is not a bound): use the rdp accountant or Gaussian noise");
-            parts.Add((new SubsampledLoss(Pair(group), group.SamplingRate), group.Steps));
+            parts.Add((Loss(group), group.Steps));
         }
         return parts;
     }
 
-    private static DominatingPair Pair(ReleaseGroup group) => group.Release.Noise switch
+    private static SubsampledLoss Loss(ReleaseGroup group)
     {
         // K Gaussian numbers are a Gaussian vector whose sensitivity is sqrt(K) times one number's.
-        GaussianLaw gaussian => new ShiftPair(gaussian, Math.Sqrt(group.PerDraw)),
-        ContinuousLaw law when group.PerDraw == 1 => new ShiftPair(law, 1),
-        LatticeLaw law when group.PerDraw == 1 => new LatticePair(law),
-        _ => throw new BadInputException("more than one release per draw is not supported for this law yet"),
+        if (group.Release.Noise is GaussianLaw gaussian)
+            return new SubsampledLoss(new ShiftPair(gaussian, Math.Sqrt(group.PerDraw)), group.SamplingRate);
+        var pair = Pair(group.Release.Noise);
+        if (group.PerDraw == 1)
+            return new SubsampledLoss(pair, group.SamplingRate);
+        if (group.PerDraw > SelfComposition.MostReleases)
+            throw new BadInputException(FormattableString.Invariant(
+                $"the PLD accountant takes at most {SelfComposition.MostReleases} releases per draw for noise that is not Gaussian, not {group.PerDraw}"));
+        var (upper, lower) = SelfComposition.Of(pair, group.PerDraw);
+        return new SubsampledLoss(upper, lower, group.PerDraw * pair.MaximumLoss, group.SamplingRate);
+    }
+
+    private static DominatingPair Pair(NoiseLaw law) => law switch
+    {
+        LatticeLaw lattice => new LatticePair(lattice),
+        ContinuousLaw continuous => new ShiftPair(continuous, 1),
+        _ => throw new BadInputException($"there is no dominating pair for {law.Description}"),
     };
 }

@@ -16,13 +16,36 @@ internal enum Adjacency
 /// Poisson subsampling of a symmetric pair (Zhu, Dong, Wang 2022, Theorem 11 and Proposition 30). The loss of the removal pair is L = log(1 - q + q e^l), increasing in
 /// the unsampled loss l, and that of the addition pair is -L, so one set of masses of l serves both.
 /// </summary>
-internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
+internal sealed class SubsampledLoss
 {
+    private readonly DominatingPair pair;
+    private readonly DominatingPair lowerPair;
+    private readonly double samplingRate;
+    private readonly double maximumLoss;
+
+    /// <param name="pair">The unsampled pair.</param>
+    /// <param name="samplingRate">q.</param>
+    public SubsampledLoss(DominatingPair pair, double samplingRate) : this(pair, pair, pair.MaximumLoss, samplingRate)
+    {
+    }
+
+    /// <param name="upper">A pair that dominates the unsampled one.</param>
+    /// <param name="lower">A pair that it dominates.</param>
+    /// <param name="maximumLoss">The largest unsampled loss.</param>
+    /// <param name="samplingRate">q.</param>
+    public SubsampledLoss(DominatingPair upper, DominatingPair lower, double maximumLoss, double samplingRate)
+    {
+        (pair, lowerPair) = (upper, lower);
+        (this.maximumLoss, this.samplingRate) = (maximumLoss, samplingRate);
+    }
+
+    private bool IsExact => ReferenceEquals(pair, lowerPair);
+
     /// <summary>Whether removal and addition are the same pair.</summary>
     public bool IsSymmetric => samplingRate == 1;
 
     /// <summary>The largest loss in a direction.</summary>
-    public double Maximum(Adjacency adjacency) => adjacency == Adjacency.Remove ? Subsampled(pair.MaximumLoss) : -Subsampled(-pair.MaximumLoss);
+    public double Maximum(Adjacency adjacency) => adjacency == Adjacency.Remove ? Subsampled(maximumLoss) : -Subsampled(-maximumLoss);
 
     /// <summary>L as a function of l.</summary>
     public double Subsampled(double loss) => Subsampled(loss, samplingRate);
@@ -47,34 +70,33 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
         return ratio <= -1 ? double.NegativeInfinity : Elementary.Log1p(ratio);
     }
 
-    /// <summary>The smallest found t &gt;= 0 with P(l &gt; t) or Q(l &gt; t) at most the given mass.</summary>
-    /// <param name="mass">Mass to leave beyond t.</param>
-    /// <param name="underP">P or Q.</param>
-    public double TailPoint(double mass, bool underP)
+    /// <summary>A t &gt;= 0, near the smallest, beyond which removal's first law has at most the given mass.</summary>
+    public double UpperTail(double mass) => TailPoint(tail => (1 - samplingRate) * tail.Q + samplingRate * tail.P, mass);
+
+    /// <summary>A t &gt;= 0 such that {l &lt; -t} has at most the given mass under addition's first law, which is that event's second law here and by reflection P(l &gt; t); where q = 1, under removal's.</summary>
+    public double LowerTail(double mass) => TailPoint(tail => IsSymmetric ? tail.Q : tail.P, mass);
+
+    private double TailPoint(Func<TailMass, double> massOf, double mass)
     {
-        double Tail(double threshold) => underP ? pair.Above(threshold).P : pair.Above(threshold).Q;
-        var high = 1.0;
-        while (Tail(high) > mass)
-            high *= 2;
-        var low = 0.0;
+        var (low, high) = (0.0, 1.0);
+        while (massOf(pair.Above(high)) > mass)
+            (low, high) = (high, 2 * high);
         while (high - low > 1e-3 * high)
         {
             var middle = (low + high) / 2;
-            if (Tail(middle) > mass)
-                low = middle;
-            else
-                high = middle;
+            (low, high) = massOf(pair.Above(middle)) > mass ? (middle, high) : (low, middle);
         }
-        return Math.Min(high, pair.MaximumLoss);
+        return Math.Min(high, maximumLoss);
     }
 
     /// <summary>
-    /// Atoms (loss, mass under the first law) of the pair merged over intervals of l: not a bound, the design of grid and tilt rests on it. Losses of the removal pair;
-    /// those of the addition pair are their negatives with the second law's masses.
+    /// Atoms (loss, mass under the first law) of a direction's pair merged over intervals of l: not a bound, the design of grid and tilt rests on it.
     /// </summary>
     /// <param name="range">Unsampled losses beyond it are one atom on each side.</param>
     /// <param name="count">Number of intervals.</param>
-    public (double[] Losses, double[] Removal, double[] Addition) Sketch(double range, int count)
+    /// <param name="adjacency">Direction.</param>
+    /// <returns>Losses, ascending, and masses.</returns>
+    public (double[] Losses, double[] Masses) Sketch(double range, int count, Adjacency adjacency)
     {
         var thresholds = new double[count + 1];
         for (var i = 0; i <= count; i++)
@@ -89,44 +111,83 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
             losses[i] = Subsampled(masses.P[i] > 1e-290 && masses.Q[i] > 1e-290 ? Math.Clamp(Math.Log(masses.P[i] / masses.Q[i]), low, high) : (low + high) / 2);
             removal[i] = (1 - samplingRate) * masses.Q[i] + samplingRate * masses.P[i];
         }
-        return (losses, removal, masses.Q);
+        // Removal losses beyond the range are cut off and count as infinite; addition has none.
+        removal[^1] = 0;
+        return adjacency == Adjacency.Remove ? (losses, removal) : ([.. losses.Select(loss => -loss).Reverse()], [.. masses.Q.Reverse()]);
     }
 
-    /// <summary>The removal grid's first and last index for a step: from the least loss (or where q = 1 from a tail point) to a tail point.</summary>
-    public (int First, int Last) Range(double step, double upperTail, double lowerTail)
-    {
-        var first = samplingRate == 1 ? -lowerTail : Math.Max(Elementary.Log1p(-samplingRate), Subsampled(-lowerTail));
-        return (checked((int)Math.Floor(first / step)) - 1, checked((int)Math.Ceiling(Subsampled(upperTail) / step)) + 1);
-    }
+    /// <summary>
+    /// Bounds on the delta of one step, exact but for rounding (Balle, Barthe, Gaboardi 2018, Theorem 2): removal has q (P - e^t Q)(l &gt; t) with e^epsilon = 1 - q + q e^t, addition
+    /// by reflection (1 - (1 - q) e^epsilon) P(l &gt; s) - q e^epsilon Q(l &gt; s) with e^-epsilon = 1 - q + q e^-s.
+    /// </summary>
+    /// <param name="epsilon">At least 0.</param>
+    /// <param name="adjacency">Direction.</param>
+    public Bounds Delta(double epsilon, Adjacency adjacency) => IsExact
+        ? Delta(pair, epsilon, adjacency)
+        : new Bounds(Delta(pair, epsilon, adjacency).Upper, Delta(lowerPair, epsilon, adjacency).Lower);
 
-    /// <summary>The masses of L on half cells of the grid: thresholds step * (first + i / 2) up to last.</summary>
-    public LossMasses HalfCells(double step, int first, int last)
-    {
-        var thresholds = new double[2 * (last - first) + 1];
-        for (var i = 0; i < thresholds.Length; i++)
-            thresholds[i] = Unsampled(step * (first + 0.5 * i));
-        return pair.Masses(thresholds);
-    }
-
-    /// <summary>The cells of one direction from the half cells of the removal grid.</summary>
-    public LossCells Cells(LossMasses halves, double step, int first, int last, Adjacency adjacency) =>
-        adjacency == Adjacency.Remove ? Removal(halves, step, first, last) : Addition(halves, step, first, last);
-
-    private LossCells Removal(LossMasses halves, double step, int first, int last)
+    private Bounds Delta(DominatingPair from, double epsilon, Adjacency adjacency)
     {
         var q = samplingRate;
-        var cells = new LossCells(step, first, last);
-        cells.Below = Mixture(halves, 0);
-        cells.Above = Mixture(halves, halves.P.Length - 1);
+        var growth = Math.Exp(epsilon);
+        if (double.IsInfinity(growth))
+            return new Bounds(adjacency == Adjacency.Remove ? q * from.Above(Unsampled(epsilon)).P * (1 + 1e-12) : 0, 0);
+        var threshold = adjacency == Adjacency.Remove ? Unsampled(epsilon) : -Unsampled(-epsilon);
+        if (!(threshold < from.MaximumLoss))
+            return Bounds.Exactly(0);
+        var tail = from.Above(threshold);
+        var (p, r) = adjacency == Adjacency.Remove ? (q, growth - (1 - q)) : (1 - (1 - q) * growth, q * growth);
+        var delta = p * tail.P - r * tail.Q;
+        // At a threshold that is off by d, the masses between are weighed wrongly by a factor of at most d.
+        var error = p * tail.ErrorP + r * tail.ErrorQ
+            + 1e-15 * (p * tail.P + r * tail.Q) * (4 + Math.Abs(threshold)) + 1e-15 * growth * (adjacency == Adjacency.Remove ? tail.Q : tail.P);
+        return new Bounds(Math.Clamp(delta + error, 0, 1), Math.Clamp(delta - error, 0, 1));
+    }
+
+    /// <summary>The losses of a direction that a grid must cover: from the least loss (or where q = 1 from a tail point) to a tail point.</summary>
+    /// <param name="upperTail">Unsampled loss above which the first law's mass is given up.</param>
+    /// <param name="lowerTail">Minus the unsampled loss below which the second law's mass is.</param>
+    /// <param name="adjacency">Direction.</param>
+    public (double First, double Last) Range(double upperTail, double lowerTail, Adjacency adjacency)
+    {
+        var first = samplingRate == 1 ? -lowerTail : Math.Max(Elementary.Log1p(-samplingRate), Subsampled(-lowerTail));
+        var last = Subsampled(upperTail);
+        return adjacency == Adjacency.Remove ? (first, last) : (-last, -first);
+    }
+
+    /// <summary>The grid distributions of one direction above and below.</summary>
+    /// <param name="grid">Knots, in the losses of this direction.</param>
+    /// <param name="adjacency">Direction.</param>
+    public (LossPmf Dominating, LossPmf Dominated) OnGrid(LossGrid grid, Adjacency adjacency)
+    {
+        var bounds = grid.HalfCellBounds();
+        if (adjacency == Adjacency.Add)
+        {
+            Array.Reverse(bounds);
+            for (var i = 0; i < bounds.Length; i++)
+                bounds[i] = -bounds[i];
+        }
+        for (var i = 0; i < bounds.Length; i++)
+            bounds[i] = Unsampled(bounds[i]);
+        LossCells Cells(DominatingPair from) =>
+            adjacency == Adjacency.Remove ? Removal(from.Masses(bounds), grid) : Addition(from.Masses(bounds), grid);
+        var cells = Cells(pair);
+        return (cells.Dominating(), (IsExact ? cells : Cells(lowerPair)).Dominated());
+    }
+
+    private LossCells Removal(LossMasses halves, LossGrid grid)
+    {
+        var q = samplingRate;
+        var cells = new LossCells(grid) { Below = Mixture(halves, 0), Above = Mixture(halves, halves.P.Length - 1) };
         for (var i = 0; i < cells.Count; i++)
         {
-            var excess = Elementary.Expm1(step * (first + i));
+            var excess = Elementary.Expm1(grid.Loss(i));
             HalfCell Half(int k)
             {
                 var (p, r) = (halves.P[k], halves.Q[k]);
                 var mass = Mixture(halves, k);
                 var error = q * halves.ErrorP[k] + Math.Abs(q + excess) * halves.ErrorQ[k]
-                    + Rounding * (q * (p + r) + r * (Math.Abs(excess) + q * Rounding));
+                    + Rounding * (1 + Math.Abs(grid.Loss(i))) * (q * (p + r) + r * Math.Abs(excess));
                 return new HalfCell(mass.Value, mass.Error, q * (p - r) - r * excess, error);
             }
             cells.Set(i, Half(2 * i + 1), Half(2 * i + 2));
@@ -134,22 +195,20 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
         return cells;
     }
 
-    private LossCells Addition(LossMasses halves, double step, int first, int last)
+    private LossCells Addition(LossMasses halves, LossGrid grid)
     {
         var q = samplingRate;
-        var cells = new LossCells(step, -last, -first);
         var end = halves.P.Length - 1;
-        cells.Below = (halves.Q[end], halves.ErrorQ[end]);
-        cells.Above = (halves.Q[0], halves.ErrorQ[0]);
+        var cells = new LossCells(grid) { Below = (halves.Q[end], halves.ErrorQ[end]), Above = (halves.Q[0], halves.ErrorQ[0]) };
         for (var i = 0; i < cells.Count; i++)
         {
-            var excess = Elementary.Expm1(step * (i - last));
+            var excess = Elementary.Expm1(grid.Loss(i));
             var weight = q * (1 + excess);
             HalfCell Half(int k)
             {
                 var (p, r) = (halves.P[k], halves.Q[k]);
                 var error = weight * halves.ErrorP[k] + Math.Abs(weight - excess) * halves.ErrorQ[k]
-                    + Rounding * (weight * (p + r) + r * Math.Abs(excess));
+                    + Rounding * (1 + Math.Abs(grid.Loss(i))) * (weight * (p + r) + r * Math.Abs(excess));
                 return new HalfCell(r, halves.ErrorQ[k], weight * (r - p) - r * excess, error);
             }
             cells.Set(i, Half(end - 1 - 2 * i), Half(end - 2 - 2 * i));
@@ -157,7 +216,7 @@ internal sealed class SubsampledLoss(DominatingPair pair, double samplingRate)
         return cells;
     }
 
-    /// <summary>Twice the rounding of a few operations, and the misplacement of a threshold by the same relative amount.</summary>
+    /// <summary>Twice the rounding of a few operations, and the misplacement of a threshold by the same amount relative to 1 + |loss|.</summary>
     private const double Rounding = 4e-15;
 
     private (double Value, double Error) Mixture(LossMasses masses, int k) =>

@@ -41,6 +41,9 @@ internal sealed class TiltedLoss
         RelativeError = Unit * (4 * farthest + 4 * Math.Abs(centre) + 4 * Math.Abs(LogScale) + (farthest > 500 ? 800 : 0) + 24);
     }
 
+    /// <summary>The grid indices of the weights.</summary>
+    public ReadOnlySpan<long> Knots => pmf.Grid.Knots;
+
     /// <summary>p_i exp(theta l_i - c).</summary>
     public double[] Weights { get; }
 
@@ -63,29 +66,24 @@ internal sealed class TiltedLoss
         return double.IsNegativeInfinity(centre) ? 0 : centre;
     }
 
-    /// <summary>Upper bound on the log of the sum of the weights times e^(slope l), by Horner's scheme, whose relative error over n terms is at most about 3 n u.</summary>
+    /// <summary>Upper bound on the log of the sum of the weights times e^(slope l).</summary>
     /// <param name="slope">Of either sign.</param>
     public double LogMoment(double slope)
     {
-        var ratio = Math.Exp(-Math.Abs(slope) * pmf.Step);
+        var top = Math.Max(slope * pmf.Loss(0), slope * pmf.Loss(Weights.Length - 1));
         var sum = 0.0;
-        var end = Weights.Length - 1;
-        for (var i = 0; i <= end; i++)
-            sum = sum * ratio + Weights[slope > 0 ? i : end - i];
-        return Math.Log(sum) + slope * pmf.Loss(slope > 0 ? end : 0) + 4 * Unit * (Weights.Length * (1 + Math.Abs(slope) * pmf.Step) + 8) + RelativeError;
+        for (var i = 0; i < Weights.Length; i++)
+            if (Weights[i] > 0)
+                sum += Weights[i] * Math.Exp(slope * pmf.Loss(i) - top);
+        return Math.Log(sum) + top + 4 * Unit * (Weights.Length + Math.Abs(top) + Math.Abs(slope) * (pmf.Loss(Weights.Length - 1) - pmf.Loss(0)) + 8) + RelativeError;
     }
 
-    /// <summary>Adds the weights to the places of their grid index modulo the length.</summary>
+    /// <summary>Adds the weights to the places of their grid index modulo the length, a power of two.</summary>
     public void FoldInto(Span<double> circle)
     {
-        var place = pmf.Offset % circle.Length;
-        if (place < 0)
-            place += circle.Length;
-        foreach (var weight in Weights)
-        {
-            circle[place] += weight;
-            if (++place == circle.Length)
-                place = 0;
-        }
+        var mask = circle.Length - 1L;
+        var knots = pmf.Grid.Knots;
+        for (var i = 0; i < Weights.Length; i++)
+            circle[(int)(knots[i] & mask)] += Weights[i];
     }
 }
