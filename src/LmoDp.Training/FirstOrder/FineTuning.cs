@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LmoDp.Models;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Optimization;
 using static TorchSharp.torch;
@@ -46,6 +47,7 @@ public sealed class FineTuning
                 cancellation.ThrowIfCancellationRequested();
                 if (!TryStep(step))
                     return step;
+                NativeHeap.ReleaseExcess();
             }
             catch (OperationCanceledException)
             {
