@@ -23,15 +23,15 @@ internal sealed class FinetuneOptions
     private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set]", NumberRange.Positive);
     private readonly Option<double?> warmUp = TypedOption.Real("--warm-up", "Share of the steps until the peak [default: 0.05]", NumberRange.Share);
     private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.NotNegative);
-    private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 0.1]", NumberRange.Positive);
+    private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 1]", NumberRange.Positive);
 
     private readonly Option<ClippingKind?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
         ("flat", ClippingKind.Flat), ("automatic", ClippingKind.Automatic));
 
-    private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained [default: full]",
+    private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias]",
         ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head));
 
-    private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; non-private is for comparison [default: dp-adam]",
+    private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; non-private is for comparison [default: dp-sgd]",
         ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("non-private", TrainingMethod.NonPrivate));
 
     private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
@@ -60,8 +60,8 @@ internal sealed class FinetuneOptions
     /// <exception cref="BadInputException">Options contradict each other, one that is needed is missing, or a file is.</exception>
     public FinetuneSettings Read(ParseResult input)
     {
-        var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpAdam;
-        var chosenSet = input.GetValue(trainable) ?? TrainableSet.Full;
+        var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpSgd;
+        var chosenSet = input.GetValue(trainable) ?? TrainableSet.Bias;
         var chosenRank = (int)(input.GetValue(rank) ?? 8);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
         RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, clippingNorm, clipping);
@@ -78,7 +78,7 @@ internal sealed class FinetuneOptions
             LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet),
             WarmUpShare = input.GetValue(warmUp) ?? 0.05,
             WeightDecay = input.GetValue(decay) ?? 0,
-            ClippingNorm = input.GetValue(clippingNorm) ?? 0.1,
+            ClippingNorm = input.GetValue(clippingNorm) ?? 1,
             Clipping = input.GetValue(clipping) ?? ClippingKind.Flat,
             Trainable = chosenSet,
             LoraRank = chosenRank,
@@ -106,7 +106,8 @@ internal sealed class FinetuneOptions
     /// <summary>Rates at which large-batch runs on small encoders go well; fewer trained parameters bear larger steps.</summary>
     private static double DefaultLearningRate(TrainingMethod method, TrainableSet set) => (method, set) switch
     {
-        (TrainingMethod.DpSgd, _) => 0.5,
+        (TrainingMethod.DpSgd, TrainableSet.Full) => 0.5,
+        (TrainingMethod.DpSgd, _) => 2,
         (_, TrainableSet.Full) => 5e-4,
         (_, TrainableSet.Lora) => 1e-3,
         (_, TrainableSet.Bias) => 2e-3,

@@ -21,9 +21,9 @@ public sealed class FinetuneOptionsTests : IDisposable
         var settings = Read("--epsilon", "0.3", "--delta", "1e-10");
 
         Assert.Equal(new PrivacyTarget(0.3, 1e-10, "gaussian"), settings.Target);
-        Assert.Equal((TrainingMethod.DpAdam, TrainableSet.Full, ClippingKind.Flat), (settings.Method, settings.Trainable, settings.Clipping));
+        Assert.Equal((TrainingMethod.DpSgd, TrainableSet.Bias, ClippingKind.Flat), (settings.Method, settings.Trainable, settings.Clipping));
         Assert.Equal(new SamplingChoice(2048, null), settings.Sampling);
-        Assert.Equal(0.1, settings.ClippingNorm);
+        Assert.Equal(1, settings.ClippingNorm);
         Assert.Null(settings.Seed);
         Assert.Null(settings.MaxExamples);
         Assert.Equal(["negative", "positive"], settings.Files.Task.Labels);

@@ -33,7 +33,7 @@ public sealed class FinetuneTests : IDisposable
         Assert.InRange(json.GetProperty("epsilonLower").GetDouble(), 1.98, json.GetProperty("epsilon").GetDouble());
         Assert.Equal(1e-5, json.GetProperty("delta").GetDouble());
         Assert.StartsWith("gaussian:std=", json.GetProperty("noise").GetString());
-        Assert.Equal((0.25, 4, 0.1), (json.GetProperty("samplingRate").GetDouble(), json.GetProperty("steps").GetInt32(), json.GetProperty("clippingNorm").GetDouble()));
+        Assert.Equal((0.25, 4, 1.0), (json.GetProperty("samplingRate").GetDouble(), json.GetProperty("steps").GetInt32(), json.GetProperty("clippingNorm").GetDouble()));
         Assert.True(json.GetProperty("examplesPerSecond").GetDouble() > 0 && json.GetProperty("seconds").GetDouble() > 0);
         Assert.Equal(output, json.GetProperty("output").GetString());
         Assert.Contains("step 4/4", finetuned.Error);
