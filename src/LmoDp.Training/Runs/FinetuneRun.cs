@@ -4,7 +4,6 @@ using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
-using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
@@ -74,17 +73,22 @@ public sealed class FinetuneRun
         var examples = Encode(data, classifier, cancellation);
         using var objective = Objective(classifier, examples, cancellation);
         var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
-        var named = RunSettings.Of(settings, plan);
+        var named = RunSettings.Of(settings, plan, MaxTokens(classifier));
         var text = RunSettings.Text(named);
 
         // Where it stands.
         using var optimizer = Optimizer(parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
         var state = new TrainingState(parameters, optimizer,
             TrainingState.DigestOfConstants(classifier.Model, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
-        var checkpoint = settings.Resume ? Continue(folder, text, state) : Begin(folder, text);
+        if (!settings.Resume)
+            folder.Begin(text);
+        using var alone = plan is null ? folder.Keep(text) : null;
+        var checkpoint = settings.Resume ? Continue(folder, text, state) : null;
         using var session = plan is null ? null
             : settings.Resume ? PrivateSession.Resume(folder, checkpoint, plan, settings.Seed, keys)
             : BeginPrivate(folder, plan);
+        if (MaxTokens(classifier) < settings.MaxTokens)
+            notice(FormattableString.Invariant($"texts are cut to {MaxTokens(classifier)} tokens, not {settings.MaxTokens}: the model takes no more"));
         if (session is { RepeatsAreFree: false })
             notice("the run key is ahead of the checkpoint: steps made after it are charged again, and the run ends as many steps early");
 
@@ -179,7 +183,9 @@ public sealed class FinetuneRun
     }
 
     private EncodedDataset Encode(TextDataset data, LoadedClassifier classifier, CancellationToken cancellation)
-        => new(data, classifier.Tokenizer, Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens), cancellation);
+        => new(data, classifier.Tokenizer, MaxTokens(classifier), cancellation);
+
+    private int MaxTokens(LoadedClassifier classifier) => Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens);
 
     /// <summary>A run that cannot get its ledger or its key leaves nothing behind.</summary>
     private PrivateSession BeginPrivate(RunFolder folder, PrivacyPlan plan)
@@ -193,12 +199,6 @@ public sealed class FinetuneRun
             folder.Abandon();
             throw;
         }
-    }
-
-    private static Checkpoint? Begin(RunFolder folder, string settingsText)
-    {
-        folder.Begin(settingsText);
-        return null;
     }
 
     private static Checkpoint? Continue(RunFolder folder, string settingsText, TrainingState state)
@@ -238,7 +238,6 @@ public sealed class FinetuneRun
             unitColumn,
             settings.Sampling.ExpectedBatch is not null,
             unitColumn is null ? clipping : clipping + "; a unit contributes the mean of its rows' clipped gradients",
-            [new PrecisionMargin("tail", GaussianSampler.CutOffProbability, "probability of what the Gaussian sampler cannot reach, each draw")],
             DataTouches.Of(unitColumn is null, metrics.Count > 0, settings.UnsafeDiagnostics, settings.MaxExamples is not null),
             settings.UnsafeDiagnostics);
         return new RunRecord

@@ -131,6 +131,38 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void ARunWithoutPrivacyKeepsItsFolderToo()
+    {
+        var run = TinyRun.Create(folder.Path);
+        using var cancelled = new CancellationTokenSource();
+        var notices = new List<string>();
+        var settings = run.Settings("run", 7) with { Method = TrainingMethod.NonPrivate, Target = null, MaxTokens = 40 };
+        Assert.Throws<RunInterruptedException>(() => run.Execute(settings, notice: Stop, cancellation: cancelled));
+        Assert.Equal(["texts are cut to 30 tokens, not 40: the model takes no more"], notices);
+        using (FolderLock.Take(run.Inner("run")))
+            Assert.Contains("another process", Refusal(() => run.Execute(settings with { Resume = true })), StringComparison.Ordinal);
+        var record = run.Execute(settings with { Resume = true }).Record;
+        Assert.Equal(("non-private", "full", "30"), (record.Settings["method"], record.Settings["trainable"], record.Settings["maxTokens"]));
+
+        void Stop(string line)
+        {
+            notices.Add(line);
+            cancelled.Cancel();
+        }
+    }
+
+    [Fact]
+    public void AFolderIsKeptForTheRunThatBeganInIt()
+    {
+        var made = RunFolder.ForNewRun(folder.File("run"));
+        made.Begin("{}");
+        using (made.Keep("{}"))
+            Assert.Contains("another process", Refusal(() => made.Keep("{}")), StringComparison.Ordinal);
+        Assert.Contains("other settings", Refusal(() => made.Keep("{ }")), StringComparison.Ordinal);
+        made.Keep("{}").Dispose();
+    }
+
+    [Fact]
     public void ResultsAreThereAsAWholeOrNotAtAll()
     {
         var made = RunFolder.ForNewRun(folder.File("run"));
