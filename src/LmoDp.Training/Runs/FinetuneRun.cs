@@ -141,15 +141,18 @@ public sealed class FinetuneRun
     public static PrivacyPlan Plan(FinetuneSettings settings, int units)
     {
         var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
-        var rate = settings.Sampling.RateFor(units);
+        var (rate, norm) = (settings.Sampling.RateFor(units), Rule(settings).Norm);
         return NoiseChoice.Parse(target.Noise) switch
         {
             { IsFamily: true, Law: var shape } => PrivacyPlan.Calibrated(
-                units, rate, settings.Steps, settings.ClippingNorm, new VectorRelease(shape), target.Epsilon, target.Delta, SensitivityMargin),
+                units, rate, settings.Steps, norm, new VectorRelease(shape), target.Epsilon, target.Delta, SensitivityMargin),
             { Law: var law } => new PrivacyPlan(
-                units, rate, settings.Steps, settings.ClippingNorm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: SensitivityMargin),
+                units, rate, settings.Steps, norm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: SensitivityMargin),
         };
     }
+
+    private static ClippingRule Rule(FinetuneSettings settings)
+        => settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
 
     /// <summary>A tenth of the run, so that little is lost and little time spent.</summary>
     private int CheckpointEvery => Math.Max(1, settings.Steps / 10);
@@ -177,8 +180,7 @@ public sealed class FinetuneRun
             var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Examples.Count));
             return new PlainGradient(objective, parameters, batch, TokenBudget, settings.Seed ?? 0);
         }
-        ClippingRule rule = settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
-        var clipping = new PerExampleClipping(objective.Model, parameters, rule);
+        var clipping = new PerExampleClipping(objective.Model, parameters, Rule(settings));
         return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TokenBudget, diagnostics, cancellation);
     }
 

@@ -53,6 +53,7 @@ internal static class RunSettings
         Add("maxTokens", maxTokens);
         Add("maxExamples", settings.MaxExamples);
         Add("seed", settings.Seed);
+        Add("unsafeDiagnostics", settings.UnsafeDiagnostics ? "true" : null); // what was shown before an interruption was shown
         return named;
 
         void Add(string name, object? value)

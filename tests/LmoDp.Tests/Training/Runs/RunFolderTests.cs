@@ -50,7 +50,18 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", null, resume: true))), StringComparison.Ordinal);
         Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 7, resume: true) with { LearningRate = 0.02 })), StringComparison.Ordinal);
         Assert.Contains("holds a run", Refusal(() => run.Execute(run.Settings("run", 7))), StringComparison.Ordinal);
+        Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 7, resume: true) with { UnsafeDiagnostics = true })), StringComparison.Ordinal);
         run.Execute(run.Settings("run", 7, resume: true));
+    }
+
+    [Theory]
+    [InlineData(1e-40)]
+    [InlineData(1e30)]
+    public void AClippingNormThatFloat32CannotKeepIsRefusedBeforeTheRunBegins(double norm)
+    {
+        var run = TinyRun.Create(folder.Path);
+        Assert.Contains("clipping norm", Refusal(() => run.Execute(run.Settings("run", null) with { ClippingNorm = norm })), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run.Output("run")));
     }
 
     [Fact]
