@@ -17,7 +17,8 @@ internal sealed class HelpPage : SynchronousCommandLineAction
     {
         page.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
-        var examples = parseResult.CommandResult.Command is Verb verb ? verb.Examples : [$"{CommandLine.ProgramName} account --help"];
+        var command = parseResult.CommandResult.Command;
+        var examples = command is Verb verb ? verb.Examples : [.. command.Subcommands.OfType<Verb>().Take(1).Select(below => $"{Verb.FullName(below)} --help")];
         output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
         foreach (var example in examples)
             output.WriteLine($"  {example}");

@@ -64,6 +64,7 @@ internal sealed class FinetuneOptions
         var chosenSet = input.GetValue(trainable) ?? TrainableSet.Bias;
         var chosenRank = (int)(input.GetValue(rank) ?? 8);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
+        RefuseWithout(input, chosenMethod != TrainingMethod.DpSgd, "a --method that decays weights (dp-adam, non-private)", decay);
         RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, clippingNorm, clipping);
         if (input.GetResult(batch) is not null && input.GetResult(rate) is not null)
             throw new BadInputException("--batch-size and --sampling-rate exclude each other: give one of them");

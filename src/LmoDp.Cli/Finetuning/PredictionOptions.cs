@@ -47,10 +47,5 @@ internal sealed class PredictionOptions
             : throw new BadInputException($"{path}: there is no text in it");
     }
 
-    private TextDataset ReadTable(ParseResult input, string path)
-    {
-        var (first, second) = (input.GetValue(textColumn) ?? "text", input.GetValue(pairColumn));
-        var unread = $"{first} {second} label"; // a task has a label column; no label is read here, so any name will do that is not one of the others
-        return ClassificationTask.Custom(first, second, unread, ["0", "1"], null).ReadUnlabelled(path);
-    }
+    private TextDataset ReadTable(ParseResult input, string path) => ClassificationTask.ReadTexts(path, input.GetValue(textColumn) ?? "text", input.GetValue(pairColumn));
 }

@@ -16,6 +16,7 @@ internal sealed class TrainingProgress : IProgress<TrainingStatus>, IDisposable
     private readonly IAnsiConsole console;
     private readonly bool isScreen;
     private readonly TimeProvider clock;
+    private readonly string unit;
     private readonly Lock drawing = new();
     private long? lastDrawn;
     private TrainingStatus latest;
@@ -23,11 +24,13 @@ internal sealed class TrainingProgress : IProgress<TrainingStatus>, IDisposable
 
     /// <param name="stream">Standard error.</param>
     /// <param name="clock">Tells how long ago the last line was; the system's where null.</param>
-    public TrainingProgress(TextStream stream, TimeProvider? clock = null)
+    /// <param name="unit">What a step's batch counts.</param>
+    public TrainingProgress(TextStream stream, TimeProvider? clock = null, string unit = "examples")
     {
         console = stream.Console();
         isScreen = stream.IsScreen;
         this.clock = clock ?? TimeProvider.System;
+        this.unit = unit;
     }
 
     /// <inheritdoc/>
@@ -56,10 +59,10 @@ internal sealed class TrainingProgress : IProgress<TrainingStatus>, IDisposable
     }
 
     /// <summary>The line without the bar: "step 83/192, epsilon 0.187, 1204 examples/s, 2 min 10 s left".</summary>
-    public static string Line(TrainingStatus status)
+    public static string Line(TrainingStatus status, string unit = "examples")
     {
         var epsilon = double.IsPositiveInfinity(status.EpsilonSpent) ? "not private" : $"epsilon {OutwardRounding.Up(status.EpsilonSpent, digits: 4)}";
-        var speed = double.IsFinite(status.ExpectedExamplesPerSecond) ? string.Create(CultureInfo.InvariantCulture, $", {status.ExpectedExamplesPerSecond:F0} examples/s") : "";
+        var speed = double.IsFinite(status.ExpectedExamplesPerSecond) ? string.Create(CultureInfo.InvariantCulture, $", {status.ExpectedExamplesPerSecond:F0} {unit}/s") : "";
         var left = status.Step >= status.Steps ? "done" : $"{Figures.Duration(status.Left)} left";
         return string.Create(CultureInfo.InvariantCulture, $"step {status.Step}/{status.Steps}, {epsilon}{speed}, {left}");
     }
@@ -70,13 +73,13 @@ internal sealed class TrainingProgress : IProgress<TrainingStatus>, IDisposable
         pending = false;
         if (!isScreen)
         {
-            console.WriteLine(Line(latest));
+            console.WriteLine(Line(latest, unit));
             return;
         }
         var filled = latest.Steps > 0 ? (int)Math.Round((double)BarWidth * latest.Step / latest.Steps) : BarWidth;
         console.Write(new ControlCode("\r\u001b[2K"));
         console.Write(new string('━', filled), new Style(Color.Green));
         console.Write(new string('━', BarWidth - filled), new Style(Color.Grey35));
-        console.Write(" " + Line(latest));
+        console.Write(" " + Line(latest, unit));
     }
 }

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using LmoDp.Cli.Finetuning;
-using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
-using LmoDp.Training.Runs;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -14,31 +12,28 @@ namespace LmoDp.Cli.Verbs;
 /// <summary><c>lmodp evaluate</c>: how good a fine-tuned model is.</summary>
 internal sealed class EvaluateVerb : Verb
 {
-    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of a fine-tuned model, in the Hugging Face layout", "folder").Needed();
+    private readonly FineTunedModelOptions model = new();
     private readonly EvaluationOptions files = new();
-    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128]", 8, most: int.MaxValue);
 
     public EvaluateVerb() : base("evaluate", "Measures a fine-tuned classifier on labelled rows.",
         "lmodp evaluate --model runs/sst2 --task sst2 --data data/sst2",
         "lmodp evaluate --model runs/notes --task text-classification --data test.csv --text-column note --label-column urgent")
     {
-        Options.Add(model);
-        files.AddTo(this);
-        Options.Add(maxTokens);
+        model.AddTo(this, files.AddTo);
     }
 
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
-        var folder = input.ExistingFolder(model)!;
+        model.Check(input);
         files.Check(input);
-        using var classifier = LoadedClassifier.FineTuned(folder);
-        var (labels, limit) = (classifier.Model.Config.Labels, (int)Math.Min(input.GetValue(maxTokens) ?? 128, classifier.Model.Config.MaxTokens));
+        var (classifier, maxTokens) = model.Load(input);
+        using var loaded = classifier;
+        var labels = classifier.Model.Config.Labels;
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
         var examples = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (suffix, data) in files.Read(input, labels))
         {
-            cancellation.ThrowIfCancellationRequested();
-            var predictions = Classification.Predictions(classifier.Model, new EncodedDataset(data, classifier.Tokenizer, limit), CPU);
+            var predictions = Classification.Predictions(classifier.Model, new EncodedDataset(data, classifier.Tokenizer, maxTokens, cancellation), CPU, cancellation);
             foreach (var (name, value) in ClassificationMetrics.Compute(predictions, [.. data.Examples.Select(example => example.Label)], labels.Count, suffix))
                 metrics.Add(name, value);
             examples.Add(data.Name, data.Examples.Count);

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using LmoDp.Cli.Finetuning;
-using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
-using LmoDp.Training.Runs;
 using Spectre.Console;
 using static TorchSharp.torch;
 
@@ -13,29 +11,25 @@ namespace LmoDp.Cli.Verbs;
 /// <summary><c>lmodp predict</c>: labels for new text.</summary>
 internal sealed class PredictVerb : Verb
 {
-    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of a fine-tuned model, in the Hugging Face layout", "folder").Needed();
+    private readonly FineTunedModelOptions model = new();
     private readonly PredictionOptions texts = new();
-    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128]", 8, most: int.MaxValue);
 
     public PredictVerb() : base("predict", "Gives the labels of new texts, with their probabilities.",
         "lmodp predict --model runs/sst2 --text \"a quiet, moving film\"",
         "lmodp predict --model runs/notes --file new.csv --text-column note --json")
     {
-        Options.Add(model);
-        texts.AddTo(this);
-        Options.Add(maxTokens);
+        model.AddTo(this, texts.AddTo);
     }
 
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
-        var folder = input.ExistingFolder(model)!;
+        model.Check(input);
         var data = texts.Read(input);
-        using var classifier = LoadedClassifier.FineTuned(folder);
-        var config = classifier.Model.Config;
-        var encoded = new EncodedDataset(data, classifier.Tokenizer, (int)Math.Min(input.GetValue(maxTokens) ?? 128, config.MaxTokens));
-        cancellation.ThrowIfCancellationRequested();
-        var probabilities = Classification.Probabilities(classifier.Model, encoded, CPU);
-        return new PredictResult(config.Labels, [.. data.Examples.Zip(probabilities, (example, row) => Prediction.Of(example, row, config.Labels))]);
+        var (classifier, maxTokens) = model.Load(input);
+        using var loaded = classifier;
+        var labels = classifier.Model.Config.Labels;
+        var probabilities = Classification.Probabilities(classifier.Model, new EncodedDataset(data, classifier.Tokenizer, maxTokens, cancellation), CPU, cancellation);
+        return new PredictResult(labels, [.. data.Examples.Zip(probabilities, (example, row) => Prediction.Of(example, row, labels))]);
     }
 }
 

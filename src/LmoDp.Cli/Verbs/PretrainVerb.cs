@@ -38,7 +38,7 @@ internal sealed class PretrainVerb : Verb
         var settings = new PretrainingSettings((int)(input.GetValue(steps) ?? 10_000), (int)(input.GetValue(tokens) ?? 4096), input.GetValue(rate) ?? 1.5e-3,
             ToneWeight: input.GetValue(ratings) ? 1 : 0, Seed: input.GetValue(seed) ?? 1);
         var folder = input.GetRequiredValue(output)!;
-        using var progress = new TrainingProgress(terminal.Error);
+        using var progress = new TrainingProgress(terminal.Error, unit: "tokens");
         var run = new PretrainingRun(input.GetRequiredValue(text), Start(input), settings, folder);
         var final = run.Execute(input.GetValue(resume), progress, status => terminal.Error.Writer.WriteLine($"held-out masked loss {Figures.Short(status.MaskedLoss)} after {status.Step} steps"), cancellation);
         return new PretrainResult(final.MaskedLoss, final.UnigramLoss, settings.ToneWeight == 0 ? null : final.ToneLoss, final.Step, final.Tokens, folder);

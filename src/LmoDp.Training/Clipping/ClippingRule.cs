@@ -5,10 +5,13 @@ namespace LmoDp.Training.Clipping;
 /// <summary>How an example's gradient g is scaled before it joins the sum. Whatever the example, the scaled gradient's L2 norm is at most <see cref="Norm"/>.</summary>
 public abstract record ClippingRule
 {
+    /// <summary>Clip factors C / ||g|| of float32 gradients stay normal numbers within: below, rounding to denormal ones would let a clipped gradient be longer than C.</summary>
+    private const double Smallest = 1e-15, Largest = 1e15;
+
     private protected ClippingRule(double norm)
     {
-        if (!double.IsFinite(norm) || norm <= 0)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the clipping norm must be positive and finite, not {norm}"));
+        if (!(norm is >= Smallest and <= Largest))
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the clipping norm must lie between {Smallest} and {Largest}, not {norm}"));
         Norm = norm;
     }
 

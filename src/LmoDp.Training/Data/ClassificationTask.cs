@@ -107,39 +107,53 @@ public sealed class ClassificationTask
 
     /// <summary>All labelled rows of a .tsv, .csv or .jsonl file.</summary>
     /// <exception cref="BadInputException">The file cannot be read, or a row has an empty text, an empty unit or a label outside the set.</exception>
-    public TextDataset Read(string path) => Read(path, columns, labelled: true);
-
-    /// <summary>The texts of a file whose rows need no label; any label column is ignored.</summary>
-    /// <exception cref="BadInputException">The file cannot be read, or a text is empty.</exception>
-    public TextDataset ReadUnlabelled(string path) => Read(path, columns[..(TextPairColumn is null ? 1 : 2)], labelled: false);
-
-    private TextDataset Read(string path, string[] wanted, bool labelled)
+    public TextDataset Read(string path)
     {
         var file = TabularFile.Open(path);
         var skipped = 0;
         var examples = new List<TextExample>();
-        foreach (var row in file.Read(wanted, passesOverBrokenRows ? _ => skipped++ : null))
+        foreach (var row in file.Read(columns, passesOverBrokenRows ? _ => skipped++ : null))
         {
             if (passesOverBrokenRows && row.Fields.Take(2).Any(string.IsNullOrWhiteSpace))
                 skipped++;
             else
-                examples.Add(Example(file, row, wanted, labelled));
+                examples.Add(Example(file, row));
         }
         return new TextDataset(file.Name, examples, skipped);
     }
 
-    private TextExample Example(TabularFile file, TabularRow row, string[] wanted, bool labelled)
+    /// <summary>The texts of a file whose labels, if it has any, do not matter.</summary>
+    /// <param name="path">A .tsv, .csv or .jsonl file.</param>
+    /// <param name="textColumn">Column with the text.</param>
+    /// <param name="textPairColumn">Column with the second text, or null.</param>
+    /// <exception cref="BadInputException">The file cannot be read, a text is empty, or both columns are one.</exception>
+    public static TextDataset ReadTexts(string path, string textColumn, string? textPairColumn)
     {
-        var texts = TextPairColumn is null ? 1 : 2;
-        var fields = row.Fields.Select(field => field.Trim()).ToArray();
-        for (var i = 0; i < fields.Length; i++)
+        if (textColumn == textPairColumn)
+            throw new BadInputException("text and second text must be different columns");
+        var file = TabularFile.Open(path);
+        string[] wanted = [textColumn, .. textPairColumn is null ? [] : new[] { textPairColumn }];
+        return new TextDataset(file.Name, [.. file.Read(wanted).Select(row =>
         {
-            if (fields[i].Length == 0)
-                throw file.Fault(row.Line, $"column '{wanted[i]}' is empty: remove the row or fill it in");
-        }
-        var label = labelled ? Array.IndexOf(labelValues, fields[texts]) : TextExample.Unlabelled;
-        if (labelled && label < 0)
+            var fields = Filled(file, row, wanted);
+            return new TextExample(fields[0], fields.Length > 1 ? fields[1] : null, TextExample.Unlabelled, null);
+        })]);
+    }
+
+    private TextExample Example(TabularFile file, TabularRow row)
+    {
+        var fields = Filled(file, row, columns);
+        var texts = TextPairColumn is null ? 1 : 2;
+        var label = Array.IndexOf(labelValues, fields[texts]);
+        if (label < 0)
             throw file.Fault(row.Line, $"column '{LabelColumn}': label '{ColumnNames.Clean(fields[texts])}' is not one of {ColumnNames.List(labelValues)}");
-        return new TextExample(fields[0], texts == 2 ? fields[1] : null, label, labelled && UnitColumn is not null ? fields[^1] : null);
+        return new TextExample(fields[0], texts == 2 ? fields[1] : null, label, UnitColumn is null ? null : fields[^1]);
+    }
+
+    private static string[] Filled(TabularFile file, TabularRow row, string[] wanted)
+    {
+        var fields = row.Fields.Select(field => field.Trim()).ToArray();
+        var empty = Array.IndexOf(fields, "");
+        return empty < 0 ? fields : throw file.Fault(row.Line, $"column '{wanted[empty]}' is empty: remove the row or fill it in");
     }
 }

@@ -19,6 +19,7 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingStart
 {
     private const int EvaluationBatches = 16;
     private const int Evaluations = 50;
+    private const string LossFile = "loss.csv";
 
     /// <summary>Trains to the end.</summary>
     /// <param name="resume">Go on from the checkpoint in the output folder.</param>
@@ -31,11 +32,12 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingStart
     {
         start.Check(PretrainingSettings.LongestSpan);
         var description = FormattableString.Invariant($"{settings}\n{start.Describe()}\n{string.Join('\n', files.Select(Path.GetFullPath))}\n");
-        var folder = resume ? RunFolder.OfRun(output) : RunFolder.ForNewRun(output);
-        if (resume)
-            folder.RequireSettings(description);
-        else
+        var folder = resume ? RunFolder.OfRun(output, LossFile) : RunFolder.ForNewRun(output, LossFile);
+        if (folder.HasEnded)
+            throw new BadInputException($"the run in '{folder.Path}' has ended: its model is ready");
+        if (!resume)
             folder.Begin(description);
+        using var alone = folder.Keep(description);
         var tokenizer = start.Tokenizer(folder.Inner, () => PublicCorpus.Documents(files, wordTokenised: true));
         var corpus = PublicCorpus.Encode(PublicCorpus.Documents(files, wordTokenised: true), tokenizer.Encode);
         var special = new SpecialTokens(tokenizer.ClsId, tokenizer.PadId, tokenizer.SepId, tokenizer.UnkId, tokenizer.MaskId);
@@ -61,7 +63,11 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingStart
         loop.Run(checkpoint?.Step ?? 0, settings.TokensPerBatch, _ => double.PositiveInfinity, progress, cancellation);
 
         var final = Measure(model, training, heldOut, settings.Steps);
-        EncoderCheckpoint.Save(folder.Path, model.LanguageModel, tokenizer, ScalarType.Float16, model.HeadTensors);
+        folder.Publish(result =>
+        {
+            EncoderCheckpoint.Save(result, model.LanguageModel, tokenizer, ScalarType.Float16, model.HeadTensors);
+            AtomicFile.WriteText(Path.Combine(result, LossFile), File.ReadAllText(Path.Combine(folder.Inner, LossFile)));
+        });
         folder.DeleteCheckpoint();
         return final;
     }
@@ -85,7 +91,7 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingStart
 
     private static void Log(RunFolder folder, PretrainingStatus status, Action<PretrainingStatus> note)
     {
-        var path = Path.Combine(folder.Inner, "loss.csv");
+        var path = Path.Combine(folder.Inner, LossFile);
         if (!File.Exists(path))
             File.WriteAllText(path, "step,tokens,maskedLoss,toneLoss,unigramLoss\n");
         File.AppendAllText(path, string.Create(CultureInfo.InvariantCulture, $"{status.Step},{status.Tokens},{status.MaskedLoss:F4},{status.ToneLoss:F4},{status.UnigramLoss:F4}\n"));

@@ -118,7 +118,7 @@ public sealed record DpStatement
             Release = plan.Release.Kind,
             NoiseStandardDeviation = plan.Release.Noise.StandardDeviation * plan.Sensitivity,
             Accountant = plan.Accountant.Name(),
-            Precision = [new("eta", plan.SensitivityMargin, "float32 sums after clipping: the sensitivity is C (1 + eta)"), .. context.Precision],
+            Precision = PrecisionMargin.Of(plan),
             Randomness = isPrivate
                 ? "secret: AES-256 in counter mode under keys derived from a random run key of the operating system; the guarantee is computational in this respect"
                 : "not private: seeded; whoever knows the seed can subtract the noise",
@@ -132,8 +132,7 @@ public sealed record DpStatement
 /// <param name="UnitColumn">The column that says whose row it is; null where each row is a unit.</param>
 /// <param name="RateFromBatchSize">Whether the sampling rate was derived from n and an expected batch size.</param>
 /// <param name="Clipping">The clipping rule, in words.</param>
-/// <param name="Precision">Margins beside eta.</param>
 /// <param name="NotCovered">Uses of private data outside the guarantee.</param>
 /// <param name="UnsafeDiagnostics">Whether figures of private examples were shown.</param>
 public sealed record DpStatementContext(
-    string? UnitColumn, bool RateFromBatchSize, string Clipping, IReadOnlyList<PrecisionMargin> Precision, IReadOnlyList<string> NotCovered, bool UnsafeDiagnostics);
+    string? UnitColumn, bool RateFromBatchSize, string Clipping, IReadOnlyList<string> NotCovered, bool UnsafeDiagnostics);

@@ -1,7 +1,20 @@
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Noise;
+using LmoDp.Privacy.Sampling;
+
 namespace LmoDp.Training.Record;
 
 /// <summary>What keeps the guarantee true on a computer, whose numbers are not the real ones of the proof.</summary>
 /// <param name="Name">A short name.</param>
 /// <param name="Value">Its size.</param>
 /// <param name="Covers">What it accounts for.</param>
-public sealed record PrecisionMargin(string Name, double Value, string Covers);
+public sealed record PrecisionMargin(string Name, double Value, string Covers)
+{
+    /// <summary>What covers, or is left over by, the arithmetic of a plan's releases (docs/sharp-edges.md, "Floating point").</summary>
+    public static IReadOnlyList<PrecisionMargin> Of(PrivacyPlan plan) =>
+    [
+        new("eta", plan.SensitivityMargin, "float32 sums after clipping, as they err in practice: the sensitivity is C (1 + eta)"),
+        .. plan.Release.Noise is GaussianLaw ? [new PrecisionMargin("tail", GaussianSampler.CutOffProbability, "probability of what the Gaussian sampler cannot reach, each draw; not added to delta")] : Array.Empty<PrecisionMargin>(),
+        new("noise", double.ScaleB(1, -53), "not covered by a proof: the noise is a float64 number with this relative rounding error, not a real one"),
+    ];
+}

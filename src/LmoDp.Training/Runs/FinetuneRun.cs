@@ -4,7 +4,6 @@ using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
-using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
@@ -74,17 +73,22 @@ public sealed class FinetuneRun
         var examples = Encode(data, classifier, cancellation);
         using var objective = Objective(classifier, examples, cancellation);
         var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
-        var named = RunSettings.Of(settings, plan);
+        var named = RunSettings.Of(settings, plan, MaxTokens(classifier));
         var text = RunSettings.Text(named);
 
         // Where it stands.
         using var optimizer = Optimizer(parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
         var state = new TrainingState(parameters, optimizer,
             TrainingState.DigestOfConstants(classifier.Model, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
-        var checkpoint = settings.Resume ? Continue(folder, text, state) : Begin(folder, text);
+        if (!settings.Resume)
+            folder.Begin(text);
+        using var alone = plan is null ? folder.Keep(text) : null;
+        var checkpoint = settings.Resume ? Continue(folder, text, state) : null;
         using var session = plan is null ? null
             : settings.Resume ? PrivateSession.Resume(folder, checkpoint, plan, settings.Seed, keys)
             : BeginPrivate(folder, plan);
+        if (MaxTokens(classifier) < settings.MaxTokens)
+            notice(FormattableString.Invariant($"texts are cut to {MaxTokens(classifier)} tokens, not {settings.MaxTokens}: the model takes no more"));
         if (session is { RepeatsAreFree: false })
             notice("the run key is ahead of the checkpoint: steps made after it are charged again, and the run ends as many steps early");
 
@@ -137,15 +141,18 @@ public sealed class FinetuneRun
     public static PrivacyPlan Plan(FinetuneSettings settings, int units)
     {
         var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
-        var rate = settings.Sampling.RateFor(units);
+        var (rate, norm) = (settings.Sampling.RateFor(units), Rule(settings).Norm);
         return NoiseChoice.Parse(target.Noise) switch
         {
             { IsFamily: true, Law: var shape } => PrivacyPlan.Calibrated(
-                units, rate, settings.Steps, settings.ClippingNorm, new VectorRelease(shape), target.Epsilon, target.Delta, SensitivityMargin),
+                units, rate, settings.Steps, norm, new VectorRelease(shape), target.Epsilon, target.Delta, SensitivityMargin),
             { Law: var law } => new PrivacyPlan(
-                units, rate, settings.Steps, settings.ClippingNorm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: SensitivityMargin),
+                units, rate, settings.Steps, norm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: SensitivityMargin),
         };
     }
+
+    private static ClippingRule Rule(FinetuneSettings settings)
+        => settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
 
     /// <summary>A tenth of the run, so that little is lost and little time spent.</summary>
     private int CheckpointEvery => Math.Max(1, settings.Steps / 10);
@@ -173,13 +180,14 @@ public sealed class FinetuneRun
             var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Examples.Count));
             return new PlainGradient(objective, parameters, batch, TokenBudget, settings.Seed ?? 0);
         }
-        ClippingRule rule = settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
-        var clipping = new PerExampleClipping(objective.Model, parameters, rule);
+        var clipping = new PerExampleClipping(objective.Model, parameters, Rule(settings));
         return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TokenBudget, diagnostics, cancellation);
     }
 
     private EncodedDataset Encode(TextDataset data, LoadedClassifier classifier, CancellationToken cancellation)
-        => new(data, classifier.Tokenizer, Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens), cancellation);
+        => new(data, classifier.Tokenizer, MaxTokens(classifier), cancellation);
+
+    private int MaxTokens(LoadedClassifier classifier) => Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens);
 
     /// <summary>A run that cannot get its ledger or its key leaves nothing behind.</summary>
     private PrivateSession BeginPrivate(RunFolder folder, PrivacyPlan plan)
@@ -193,12 +201,6 @@ public sealed class FinetuneRun
             folder.Abandon();
             throw;
         }
-    }
-
-    private static Checkpoint? Begin(RunFolder folder, string settingsText)
-    {
-        folder.Begin(settingsText);
-        return null;
     }
 
     private static Checkpoint? Continue(RunFolder folder, string settingsText, TrainingState state)
@@ -238,7 +240,6 @@ public sealed class FinetuneRun
             unitColumn,
             settings.Sampling.ExpectedBatch is not null,
             unitColumn is null ? clipping : clipping + "; a unit contributes the mean of its rows' clipped gradients",
-            [new PrecisionMargin("tail", GaussianSampler.CutOffProbability, "probability of what the Gaussian sampler cannot reach, each draw")],
             DataTouches.Of(unitColumn is null, metrics.Count > 0, settings.UnsafeDiagnostics, settings.MaxExamples is not null),
             settings.UnsafeDiagnostics);
         return new RunRecord

@@ -14,7 +14,9 @@ public sealed class RunFolder
     private const string SettingsFile = "settings.json";
     private const string ResultName = "result";
 
-    private RunFolder(string path) => Path = path;
+    private readonly string lastFile;
+
+    private RunFolder(string path, string lastFile) => (Path, this.lastFile) = (path, lastFile);
 
     /// <summary>The output folder.</summary>
     public string Path { get; }
@@ -23,10 +25,12 @@ public sealed class RunFolder
     public string Inner => System.IO.Path.Combine(Path, InnerName);
 
     /// <summary>The folder of a run that is about to begin; nothing is written yet.</summary>
+    /// <param name="path">The output folder.</param>
+    /// <param name="lastFile">The result that is written last and so tells that the run has ended: its record.</param>
     /// <exception cref="BadInputException">Something lies there already that is not the beginning of a run which released nothing.</exception>
-    public static RunFolder ForNewRun(string path)
+    public static RunFolder ForNewRun(string path, string lastFile = RunRecord.FileName)
     {
-        var folder = new RunFolder(path);
+        var folder = new RunFolder(path, lastFile);
         if (File.Exists(path))
             throw new BadInputException($"'{path}' is a file: name a folder for the output");
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => System.IO.Path.GetFileName(entry) != InnerName))
@@ -37,17 +41,19 @@ public sealed class RunFolder
     }
 
     /// <summary>The folder of a run that goes on.</summary>
+    /// <param name="path">The output folder.</param>
+    /// <param name="lastFile">As the run was begun.</param>
     /// <exception cref="BadInputException">There is no run in it.</exception>
-    public static RunFolder OfRun(string path)
+    public static RunFolder OfRun(string path, string lastFile = RunRecord.FileName)
     {
-        var folder = new RunFolder(path);
+        var folder = new RunFolder(path, lastFile);
         if (!folder.Holds(SettingsFile))
             throw new BadInputException($"there is no run in '{path}': leave --resume out to begin one");
         return folder;
     }
 
-    /// <summary>Whether the run's record is there, which is written last: then its model is ready.</summary>
-    public bool HasEnded => File.Exists(System.IO.Path.Combine(Path, RunRecord.FileName));
+    /// <summary>Whether the file that is written last is there: then the model is ready.</summary>
+    public bool HasEnded => File.Exists(System.IO.Path.Combine(Path, lastFile));
 
     /// <summary>Makes the folder and writes down what the run was begun with.</summary>
     /// <exception cref="BadInputException">The folder cannot be written to.</exception>
@@ -64,6 +70,24 @@ public sealed class RunFolder
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException($"cannot write to '{Path}': {e.Message}", e);
+        }
+    }
+
+    /// <summary>Keeps the folder of a run without ledger for this process (a private run's ledger keeps its folder itself).</summary>
+    /// <param name="settings">What the run was begun with.</param>
+    /// <exception cref="BadInputException">Another process has it, or has begun a run with other settings in it.</exception>
+    public FolderLock Keep(string settings)
+    {
+        var alone = FolderLock.Take(Inner);
+        try
+        {
+            RequireSettings(settings);
+            return alone;
+        }
+        catch
+        {
+            alone.Dispose();
+            throw;
         }
     }
 
@@ -120,7 +144,7 @@ public sealed class RunFolder
             Directory.Delete(staging, recursive: true);
             throw;
         }
-        foreach (var file in Directory.GetFiles(staging).OrderBy(file => System.IO.Path.GetFileName(file) == RunRecord.FileName))
+        foreach (var file in Directory.GetFiles(staging).OrderBy(file => System.IO.Path.GetFileName(file) == lastFile))
         {
             AtomicFile.FlushFolder(Path); // the record must not be there before what it tells of
             File.Move(file, System.IO.Path.Combine(Path, System.IO.Path.GetFileName(file)), overwrite: true);

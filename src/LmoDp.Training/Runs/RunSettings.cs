@@ -14,7 +14,10 @@ internal static class RunSettings
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The settings that apply.</summary>
-    public static IReadOnlyDictionary<string, string> Of(FinetuneSettings settings, PrivacyPlan? plan)
+    /// <param name="settings">What the user decided.</param>
+    /// <param name="plan">The schedule and the noise; null for a run without privacy.</param>
+    /// <param name="maxTokens">What texts are really cut to.</param>
+    public static IReadOnlyDictionary<string, string> Of(FinetuneSettings settings, PrivacyPlan? plan, int maxTokens)
     {
         var (task, named) = (settings.Files.Task, new Dictionary<string, string>());
         Add("model", settings.Model is null ? "embedded" : FileName(settings.Model));
@@ -47,15 +50,16 @@ internal static class RunSettings
             Add("epsilon", plan.TargetEpsilon);
             Add("delta", plan.Delta);
         }
-        Add("maxTokens", settings.MaxTokens);
+        Add("maxTokens", maxTokens);
         Add("maxExamples", settings.MaxExamples);
         Add("seed", settings.Seed);
+        Add("unsafeDiagnostics", settings.UnsafeDiagnostics ? "true" : null); // what was shown before an interruption was shown
         return named;
 
         void Add(string name, object? value)
         {
             if (value is not null)
-                named.Add(name, Convert.ToString(value, CultureInfo.InvariantCulture)!);
+                named.Add(name, value is Enum choice ? JsonNamingPolicy.KebabCaseLower.ConvertName(choice.ToString()) : Convert.ToString(value, CultureInfo.InvariantCulture)!);
         }
     }
 

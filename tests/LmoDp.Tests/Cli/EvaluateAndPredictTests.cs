@@ -1,4 +1,3 @@
-using LmoDp.Tests.Training;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;
@@ -55,6 +54,13 @@ public sealed class EvaluateAndPredictTests : IDisposable
     [InlineData("--text is empty", "--text", " ")]
     public void Bad_texts_are_one_line(string complaint, params string[] arguments)
         => Assert.Contains(complaint, Invocation.Of(["predict", "--model", model, .. arguments, "--json"]).Complaint());
+
+    [Fact]
+    public void Texts_cannot_be_longer_than_the_model_takes()
+    {
+        Assert.Contains("--max-tokens 4096 is more than the model takes: give at most 32", Invocation.Of("predict", "--model", model, "--text", "x", "--max-tokens", "4096").Complaint());
+        Assert.Contains("--max-tokens 4096 is more", Invocation.Of("evaluate", "--model", model, "--task", "text-classification", "--data", folder.Write("rows.csv", Rows), "--max-tokens", "4096").Complaint());
+    }
 
     [Fact]
     public void Bad_files_are_one_line()

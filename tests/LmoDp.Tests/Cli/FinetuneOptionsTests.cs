@@ -3,7 +3,6 @@ using System.Globalization;
 using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
 using LmoDp.Models.Adapters;
-using LmoDp.Tests.Training;
 using LmoDp.Training.Runs;
 using Xunit;
 
@@ -57,6 +56,7 @@ public sealed class FinetuneOptionsTests : IDisposable
     [InlineData("--sampling-rate must be above 0 and at most 1, not 1.5", "--epsilon", "1", "--delta", "1e-5", "--sampling-rate", "1.5")]
     [InlineData("--epsilon needs a private --method", "--method", "non-private", "--epsilon", "1")]
     [InlineData("--lora-rank needs --trainable lora", "--epsilon", "1", "--delta", "1e-5", "--lora-rank", "4")]
+    [InlineData("--weight-decay needs a --method that decays weights", "--method", "dp-sgd", "--epsilon", "1", "--delta", "1e-5", "--weight-decay", "0.1")]
     [InlineData("--steps: '1.5' is not a whole number", "--epsilon", "1", "--delta", "1e-5", "--steps", "1.5")]
     [InlineData("--method: 'dp-adma' is not one of dp-adam, dp-sgd, non-private (did you mean 'dp-adam'?)", "--epsilon", "1", "--delta", "1e-5", "--method", "dp-adma")]
     [InlineData("--model: there is no folder 'nowhere'", "--epsilon", "1", "--delta", "1e-5", "--model", "nowhere")]

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LmoDp.Tests.Training;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using LmoDp.Tests.Training;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LmoDp.Models.Encoders;
-using LmoDp.Tests.Training;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;
@@ -21,6 +20,9 @@ public sealed class PretrainTests : IDisposable
         var first = Pretrain("first", tiny);
         Assert.Equal(3 * 512, first.GetProperty("tokens").GetInt32());
         Assert.Equal(JsonValueKind.Null, first.GetProperty("toneLoss").ValueKind);
+        Assert.Superset(new HashSet<string>(["config.json", "loss.csv", "model.safetensors", "run", "vocab.json"]), Names("first").ToHashSet());
+        Assert.DoesNotContain("result", Names(Path.Combine("first", "run")));
+        Assert.Contains("has ended", Invocation.Of(["pretrain", "--text", text, "--output", folder.File("first"), "--resume", .. tiny]).Complaint());
 
         var second = Pretrain("second", ["--model", folder.File("first"), "--ratings", "--steps", "600", "--tokens-per-batch", "1024", "--learning-rate", "0.005", "--json"]);
         Assert.InRange(second.GetProperty("toneLoss").GetDouble(), 0, 0.6); // a guess has 0.693
@@ -50,6 +52,8 @@ public sealed class PretrainTests : IDisposable
     }
 
     private JsonElement Pretrain(string output, string[] options) => Invocation.Of(["pretrain", "--text", text, "--output", folder.File(output), .. options]).Json();
+
+    private IEnumerable<string> Names(string inside) => Directory.EnumerateFileSystemEntries(folder.File(inside)).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
 
     private static string Review(int number)
     {

@@ -31,6 +31,17 @@ public class TrainingProgressTests
             log.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Batches_may_count_something_else_than_examples(bool isScreen)
+    {
+        var log = new StringWriter(CultureInfo.InvariantCulture);
+        using (var progress = new TrainingProgress(new TextStream(log, isScreen), new ManualClock(), "tokens"))
+            progress.Report(Status(10));
+        Assert.Contains("1204 tokens/s", log.ToString());
+    }
+
     [Fact]
     public void A_screen_has_its_line_redrawn()
     {

@@ -1,4 +1,3 @@
-using LmoDp.Tests.Training;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;

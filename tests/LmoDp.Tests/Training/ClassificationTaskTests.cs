@@ -84,9 +84,13 @@ public sealed class ClassificationTaskTests : IDisposable
     [Fact]
     public void TextsWithoutLabelsCanBeRead()
     {
-        var data = Reviews.ReadUnlabelled(folder.Write("p.jsonl", "{\"review\":\"fine\"}\n{\"review\":\"poor\",\"verdict\":\"?\"}\n"));
+        var data = ClassificationTask.ReadTexts(folder.Write("p.jsonl", "{\"review\":\"fine\"}\n{\"review\":\"poor\",\"verdict\":\"?\"}\n"), "review", null);
         Assert.Equal(["fine", "poor"], data.Examples.Select(example => example.Text));
         Assert.All(data.Examples, example => Assert.Equal(TextExample.Unlabelled, example.Label));
+        var pairs = folder.Write("pairs.csv", "one,label,two\nfine,,day\n");
+        Assert.Equal("day", ClassificationTask.ReadTexts(pairs, "one", "two").Examples.Single().TextPair);
+        Assert.Contains("'label' is empty", Assert.Throws<BadInputException>(() => ClassificationTask.ReadTexts(pairs, "one", "label")).Message);
+        Assert.Contains("different columns", Assert.Throws<BadInputException>(() => ClassificationTask.ReadTexts(pairs, "one", "one")).Message);
     }
 
     [Theory]

@@ -7,7 +7,7 @@ namespace LmoDp.Tests.Training;
 public sealed class PrivacyLedgerTests : IDisposable
 {
     private static readonly ReleaseTerms Terms = new("gaussian:std=2", ReleaseKind.Vector, 1.0 + 1e-6, 0.03);
-    private static readonly LedgerHeader Header = new(LedgerHeader.NewRun(), true, [new(Terms, 20)]);
+    private static readonly LedgerHeader Header = new("4d696e696d616c2072756e206e616d65", true, [new(Terms, 20)]);
     private readonly TemporaryFolder folder = new();
 
     private string LedgerPath => folder.File(PrivacyLedger.FileName);

@@ -83,7 +83,7 @@ public sealed class RunRecordTests : IDisposable
     private static DpStatement Statement(LedgerHistory ledger, bool seeded)
     {
         Assert.Equal(seeded, !ledger.Header.IsPrivate);
-        return DpStatement.Of(Plan, ledger, new DpStatementContext(null, true, "flat", [], DataTouches.Of(true, true, false), false));
+        return DpStatement.Of(Plan, ledger, new DpStatementContext(null, true, "flat", DataTouches.Of(true, true, false), false));
     }
 
     private static LedgerHistory LedgerWith(int releases, bool isPrivate = true)

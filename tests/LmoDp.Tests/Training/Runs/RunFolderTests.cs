@@ -50,7 +50,18 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", null, resume: true))), StringComparison.Ordinal);
         Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 7, resume: true) with { LearningRate = 0.02 })), StringComparison.Ordinal);
         Assert.Contains("holds a run", Refusal(() => run.Execute(run.Settings("run", 7))), StringComparison.Ordinal);
+        Assert.Contains("other settings", Refusal(() => run.Execute(run.Settings("run", 7, resume: true) with { UnsafeDiagnostics = true })), StringComparison.Ordinal);
         run.Execute(run.Settings("run", 7, resume: true));
+    }
+
+    [Theory]
+    [InlineData(1e-40)]
+    [InlineData(1e30)]
+    public void AClippingNormThatFloat32CannotKeepIsRefusedBeforeTheRunBegins(double norm)
+    {
+        var run = TinyRun.Create(folder.Path);
+        Assert.Contains("clipping norm", Refusal(() => run.Execute(run.Settings("run", null) with { ClippingNorm = norm })), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(run.Output("run")));
     }
 
     [Fact]
@@ -128,6 +139,38 @@ public sealed class RunFolderTests : IDisposable
             theirs.Begin("{}");
             return theirs;
         }
+    }
+
+    [Fact]
+    public void ARunWithoutPrivacyKeepsItsFolderToo()
+    {
+        var run = TinyRun.Create(folder.Path);
+        using var cancelled = new CancellationTokenSource();
+        var notices = new List<string>();
+        var settings = run.Settings("run", 7) with { Method = TrainingMethod.NonPrivate, Target = null, MaxTokens = 40 };
+        Assert.Throws<RunInterruptedException>(() => run.Execute(settings, notice: Stop, cancellation: cancelled));
+        Assert.Equal(["texts are cut to 30 tokens, not 40: the model takes no more"], notices);
+        using (FolderLock.Take(run.Inner("run")))
+            Assert.Contains("another process", Refusal(() => run.Execute(settings with { Resume = true })), StringComparison.Ordinal);
+        var record = run.Execute(settings with { Resume = true }).Record;
+        Assert.Equal(("non-private", "full", "30"), (record.Settings["method"], record.Settings["trainable"], record.Settings["maxTokens"]));
+
+        void Stop(string line)
+        {
+            notices.Add(line);
+            cancelled.Cancel();
+        }
+    }
+
+    [Fact]
+    public void AFolderIsKeptForTheRunThatBeganInIt()
+    {
+        var made = RunFolder.ForNewRun(folder.File("run"));
+        made.Begin("{}");
+        using (made.Keep("{}"))
+            Assert.Contains("another process", Refusal(() => made.Keep("{}")), StringComparison.Ordinal);
+        Assert.Contains("other settings", Refusal(() => made.Keep("{ }")), StringComparison.Ordinal);
+        made.Keep("{}").Dispose();
     }
 
     [Fact]

@@ -78,7 +78,7 @@ internal sealed class TinyRun
         Trainable = trainable,
         LoraRank = 2,
         LoraAlpha = 4,
-        MaxTokens = 32,
+        MaxTokens = 30,
         MaxExamples = null,
         Seed = seed,
         Output = Output(output),

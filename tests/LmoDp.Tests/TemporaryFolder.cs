@@ -1,11 +1,11 @@
-namespace LmoDp.Tests.Training;
+namespace LmoDp.Tests;
 
-/// <summary>A fresh folder that is gone after the test.</summary>
+/// <summary>A folder of a test's own that goes when the test ends.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("lmodp-test-").FullName;
 
-    public string File(string name) => System.IO.Path.Combine(Path, name);
+    public string File(params string[] parts) => System.IO.Path.Combine([Path, .. parts]);
 
     public string Write(string name, string content)
     {

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Globalization;
+using LmoDp.Cli.Input;
+using LmoDp.Training.Runs;
+
+namespace LmoDp.Cli.Finetuning;
+
+/// <summary>The options that name a fine-tuned model, and how much of a text it reads.</summary>
+internal sealed class FineTunedModelOptions
+{
+    private const int DefaultMaxTokens = 128;
+    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of a fine-tuned model, in the Hugging Face layout", "folder").Needed();
+    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", $"Texts are cut to this many tokens; give what the model was trained with [default: {DefaultMaxTokens}]", 8, most: int.MaxValue);
+
+    /// <summary>Adds them to a verb, with those that say what the model is to read.</summary>
+    public void AddTo(Command verb, Action<Command> others)
+    {
+        verb.Options.Add(model);
+        others(verb);
+        verb.Options.Add(maxTokens);
+    }
+
+    /// <summary>Checks what can be checked before anything is read.</summary>
+    /// <exception cref="BadInputException">There is no such folder.</exception>
+    public void Check(ParseResult input) => _ = input.ExistingFolder(model);
+
+    /// <summary>The model, and the tokens that texts are cut to.</summary>
+    /// <exception cref="BadInputException">The folder holds no fine-tuned classifier, or one that takes fewer tokens than asked for.</exception>
+    public (LoadedClassifier Classifier, int MaxTokens) Load(ParseResult input)
+    {
+        var classifier = LoadedClassifier.FineTuned(input.ExistingFolder(model)!);
+        var most = classifier.Model.Config.MaxTokens;
+        if (input.GetValue(maxTokens) is not { } asked)
+            return (classifier, Math.Min(DefaultMaxTokens, most));
+        if (asked <= most)
+            return (classifier, (int)asked);
+        classifier.Dispose();
+        throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"--max-tokens {asked} is more than the model takes: give at most {most}"));
+    }
+}
