@@ -92,7 +92,17 @@ public sealed class LatticeLaw : NoiseLaw
     /// <summary>log of <see cref="Weight"/>, also where that underflows.</summary>
     internal double LogWeight(long magnitude) => magnitude <= LastPlace
         ? Math.Log(weights[magnitude])
-        : Math.Log(weights[^1]) + (magnitude - LastPlace) * Math.Log(TailRatio.Value);
+        : Math.Log(weights[^1]) + (magnitude - LastPlace) * LogTailRatio;
+
+    /// <summary>log(w_near / w_far), near &lt;= far: from the difference of the integers, so that the loss of nearly equal weights keeps its digits.</summary>
+    internal double LogRatio(long near, long far)
+    {
+        var (top, bottom) = (weights[Math.Min(near, LastPlace)], weights[Math.Min(far, LastPlace)]);
+        var beyond = Math.Max(far - LastPlace, 0) - Math.Max(near - LastPlace, 0);
+        return Elementary.Log1p((double)(top - bottom) / bottom) - (beyond > 0 ? beyond * LogTailRatio : 0);
+    }
+
+    private double LogTailRatio => TailRatio.Value > 0.5 ? Elementary.Log1p(-Math.ScaleB(TailRatio.Complement, -TailRatio.Bits)) : Math.Log(TailRatio.Value);
 
     /// <summary>w_(k+1) + w_(k+2) + ..., k &gt;= 0.</summary>
     internal double WeightBeyond(long magnitude) => magnitude <= LastPlace
@@ -133,7 +143,7 @@ public sealed class LatticeLaw : NoiseLaw
         if (last < 0)
             return Elementary.Log1p(-WeightBeyond(-last - 1) / total);
         var beyond = Math.Max(last - LastPlace, 0);
-        return Math.Log(WeightBeyond(Math.Min(last, LastPlace)) / total) + beyond * Math.Log(TailRatio.Value);
+        return Math.Log(WeightBeyond(Math.Min(last, LastPlace)) / total) + beyond * LogTailRatio;
     }
 
     /// <summary>The largest k with k h &lt;= x, both as doubles; beyond 2^62 steps, that many.</summary>

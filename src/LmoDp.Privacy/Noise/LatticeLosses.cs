@@ -22,7 +22,7 @@ internal sealed class LatticeLosses
         {
             long k = first + i;
             var near = Math.Abs(k - shift);
-            losses[i] = Math.Max(law.LogWeight(near) - law.LogWeight(k), 0);
+            losses[i] = law.LogRatio(near, k);
             (p[i], q[i]) = i < count - 1
                 ? (law.Weight(near) / total, law.Weight(k) / total)
                 : ((law.Weight(near) + law.WeightBeyond(near)) / total, (law.Weight(k) + law.WeightBeyond(k)) / total);
