@@ -46,7 +46,7 @@ internal sealed class ComposedLoss
         for (var g = 0; g < losses.Length; g++)
         {
             logScale += times[g] * losses[g].LogScale;
-            relativeError += times[g] * (losses[g].RelativeError + Unit * (3 + losses[g].Weights.Length / transform.Size))
+            relativeError += times[g] * (losses[g].RelativeError + Unit * (2 + losses[g].MostFolded(transform.Size)))
                 + 4 * Unit * Math.Abs(times[g] * losses[g].LogScale);
             logBelow += times[g] * losses[g].LogMoment(window.SlopeBelow);
             logAbove += times[g] * losses[g].LogMoment(window.SlopeAbove);

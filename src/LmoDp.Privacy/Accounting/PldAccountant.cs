@@ -33,7 +33,10 @@ public static class PldAccountant
             return Bounds.Exactly(0);
         if (delta == 0)
             return PureEpsilon(parts);
-        return SingleStep(parts) is { } step ? step.Epsilon(delta)
+        if (SingleStep(parts) is { } step)
+            return step.Epsilon(delta);
+        // Total variations add up: a delta that they do not reach costs no epsilon, and leaves nothing to put on a grid.
+        return parts.Sum(part => part.Times * new SingleStep(part.Loss).Delta(0).Upper) * (1 + 1e-12) <= delta ? Bounds.Exactly(0)
             : Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, width, logSize) => account.Epsilon(delta, width, logSize));
     }
 
@@ -82,15 +85,15 @@ public static class PldAccountant
         Adjacency[] directions = parts.All(part => part.Loss.IsSymmetric) ? [Adjacency.Remove] : [Adjacency.Remove, Adjacency.Add];
         var accounts = directions.Select(direction => new AdjacencyAccount(parts, direction)).ToArray();
         var width = relativeWidth / 2;
-        var bounds = accounts.Select((account, i) => evaluate(account, width, i == 0 ? UsualLogSize : CoarseLogSize)).ToArray();
+        var bounds = accounts.Select((account, i) => Ordered(evaluate(account, width, i == 0 ? UsualLogSize : CoarseLogSize))).ToArray();
         var logSizes = accounts.Select((_, i) => i == 0 ? UsualLogSize : CoarseLogSize).ToArray();
         for (var refinement = 0; ; refinement++)
         {
             var worst = bounds.Length == 2 && bounds[1].Upper > bounds[0].Upper ? 1 : 0;
             var upper = Math.Min(bounds[worst].Upper, largest);
-            var lower = Math.Min(bounds.Max(bound => bound.Lower), upper);
+            var lower = bounds.Max(bound => bound.Lower);
             if (!(upper - lower > relativeWidth * upper) || refinement == refinements)
-                return new Bounds(upper, lower);
+                return Ordered(new Bounds(upper, lower));
             if (logSizes[worst] < UsualLogSize)
                 logSizes[worst] = UsualLogSize;
             else
@@ -102,9 +105,14 @@ public static class PldAccountant
             if (logSizes[worst] == LargestLogSize && refined.RelativeWidth > 0.9 * bounds[worst].RelativeWidth)
                 refinement = refinements - 1;
             // Both hold, so the tighter end of each holds.
-            bounds[worst] = new Bounds(Math.Min(refined.Upper, upper), Math.Max(refined.Lower, bounds[worst].Lower));
+            bounds[worst] = Ordered(new Bounds(Math.Min(refined.Upper, upper), Math.Max(refined.Lower, bounds[worst].Lower)));
         }
     }
+
+    /// <summary>Two proven bounds cannot cross: if they do, one of them is wrong, and neither may be returned.</summary>
+    private static Bounds Ordered(Bounds bounds) => bounds.Lower <= bounds.Upper
+        ? bounds
+        : throw new InvalidOperationException(FormattableString.Invariant($"the accountant contradicts itself: lower bound {bounds.Lower:R} above upper bound {bounds.Upper:R}; please report this composition"));
 
     /// <summary>delta = 0: the sum of the largest losses.</summary>
     private static Bounds PureEpsilon(IReadOnlyList<(SubsampledLoss Loss, long Times)> parts)

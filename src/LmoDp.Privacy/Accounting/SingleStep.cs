@@ -8,7 +8,7 @@ internal sealed class SingleStep(SubsampledLoss loss)
     {
         var upper = Root.Of(epsilon => Delta(epsilon).Upper, delta, 1, 1e-13).Above;
         var lower = Root.Of(epsilon => Delta(epsilon).Lower, delta, Math.Max(upper, 1e-300), 1e-13).Below;
-        return new Bounds(upper, lower);
+        return new Bounds(upper * (1 + 1e-14), lower * (1 - 1e-14));
     }
 
     /// <summary>Bounds on delta(epsilon), epsilon &gt;= 0: the larger of both directions.</summary>

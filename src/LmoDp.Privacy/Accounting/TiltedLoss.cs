@@ -44,6 +44,9 @@ internal sealed class TiltedLoss
     /// <summary>The grid indices of the weights.</summary>
     public ReadOnlySpan<long> Knots => pmf.Grid.Knots;
 
+    /// <summary>The most weights that can fall on one place of a circle.</summary>
+    public long MostFolded(int size) => Math.Min(Weights.Length, (Knots[^1] - Knots[0]) / size + 1);
+
     /// <summary>p_i exp(theta l_i - c).</summary>
     public double[] Weights { get; }
 
