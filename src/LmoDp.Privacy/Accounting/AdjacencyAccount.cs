@@ -98,6 +98,9 @@ internal sealed class AdjacencyAccount
         return (losses, masses, part.Times);
     })]);
 
+    /// <summary>About how many cells all grids may have together: a few hundred bytes each while they are filled.</summary>
+    private const int MostCells = 1 << 19;
+
     /// <summary>Where the composed loss is of interest: slope of -log delta there, epsilon, Chernoff's log delta, and the wanted distance, in epsilon, of the two bounds.</summary>
     private readonly record struct Aim(double Slope, double Epsilon, double LogDelta, double Width);
 
@@ -128,7 +131,7 @@ internal sealed class AdjacencyAccount
         for (var g = 0; g < parts.Count; g++)
         {
             var (loss, times) = parts[g];
-            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope), 0.5 / (aim.Slope + 1), 1 << maxLogSize);
+            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), 0.5 / (aim.Slope + 1), Math.Min(1 << maxLogSize, MostCells / parts.Count));
             var (dominating, dominated) = loss.OnGrid(grid, adjacency);
             logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1 - 1e-16));
             losses.Add(new RepeatedLoss(dominating, dominated, times));

@@ -45,21 +45,32 @@ internal sealed class LossGrid(double step, long[] knots)
     public static LossGrid Along(double step, double first, double last, (double[] Losses, double[] Masses) density, double widest, int most)
     {
         var widths = Widths(step, last - first, density, widest, most);
+        // The estimate of their number can fail (an extreme density): a floor under all widths, raised until they fit, bounds memory whatever is asked.
+        for (var narrowest = step; ; narrowest *= 4)
+            if (Place(step, first, last, density.Losses, widths, narrowest, 2L * most) is { } knots)
+                return new LossGrid(step, knots);
+    }
+
+    /// <summary>The knots for given widths; null where there would be more than allowed.</summary>
+    private static long[]? Place(double step, double first, double last, double[] losses, double[] widths, double narrowest, long most)
+    {
         var knots = new List<long> { checked((long)Math.Floor(first / step)) };
         var end = checked((long)Math.Ceiling(last / step));
         for (var bin = 0; knots[^1] < end;)
         {
+            if (knots.Count > most)
+                return null;
             var loss = step * knots[^1];
-            while (bin < widths.Length - 1 && density.Losses[bin + 1] <= loss)
+            while (bin < widths.Length - 1 && losses[bin + 1] <= loss)
                 bin++;
             var width = widths[bin];
-            for (var next = bin + 1; next < widths.Length && density.Losses[next] - loss < width; next++)
-                width = Math.Min(width, Math.Max(widths[next], density.Losses[next] - loss));
-            knots.Add(Math.Min(knots[^1] + Math.Max((long)(width / step), 1), end));
+            for (var next = bin + 1; next < widths.Length && losses[next] - loss < width; next++)
+                width = Math.Min(width, Math.Max(widths[next], losses[next] - loss));
+            knots.Add(Math.Min(knots[^1] + Math.Max((long)(Math.Max(width, narrowest) / step), 1), end));
         }
         if (knots.Count == 1)
             knots.Add(end + 1);
-        return new LossGrid(step, [.. knots]);
+        return [.. knots];
     }
 
     /// <summary>Share of the error that cells wider than the step may add.</summary>

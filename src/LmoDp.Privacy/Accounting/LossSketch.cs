@@ -28,12 +28,16 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
         return (theta, Bound(theta));
     }
 
-    /// <summary>The losses of one kind of step and their masses under the tilt, which add up to 1.</summary>
-    public (double[] Losses, double[] Masses) Tilted(int part, double theta)
+    /// <summary>
+    /// The losses of one kind of step and their masses under the tilt, which add up to 1. Losses beyond the largest are weighed as it is: a step that reaches epsilon alone counts
+    /// no more for exceeding it, and where the tail is heavier than exponential (few steps at small q), the tilt would otherwise see nothing but its end.
+    /// </summary>
+    public (double[] Losses, double[] Masses) Tilted(int part, double theta, double largest)
     {
         var (losses, masses, _) = parts[part];
-        var logMoment = LogMoment(losses, masses, theta);
-        return (losses, [.. masses.Select((mass, i) => mass > 0 ? Math.Exp(Math.Log(mass) + theta * losses[i] - logMoment) : 0)]);
+        double[] capped = [.. losses.Select(loss => Math.Min(loss, largest))];
+        var logMoment = LogMoment(capped, masses, theta);
+        return (losses, [.. masses.Select((mass, i) => mass > 0 ? Math.Exp(Math.Log(mass) + theta * capped[i] - logMoment) : 0)]);
     }
 
     /// <summary>Standard deviation of the composed loss under the tilt.</summary>
