@@ -17,6 +17,21 @@ public class CalibrationTests
         Assert.Equal(AccountantKind.Pld, calibrated.Accountant);
     }
 
+    [Theory]
+    [InlineData("gaussian:std=1", 1, 1e-6, 0.02, 100)]
+    [InlineData("laplace:scale=1", 0.5, 1e-8, 0.1, 30)]
+    public void Noise_grows_with_steps_and_rate_and_falls_with_epsilon_and_delta(string law, double epsilon, double delta, double samplingRate, long steps)
+    {
+        double Noise(double e, double d, double q, long t) =>
+            Calibration.Calibrate(new ScalarRelease(NoiseLawParser.Parse(law)), e, d, q, t).Noise.StandardDeviation;
+        var here = Noise(epsilon, delta, samplingRate, steps);
+
+        Assert.True(Noise(1.01 * epsilon, delta, samplingRate, steps) < here);
+        Assert.True(Noise(epsilon, 1.1 * delta, samplingRate, steps) < here);
+        Assert.True(Noise(epsilon, delta, 1.01 * samplingRate, steps) > here);
+        Assert.True(Noise(epsilon, delta, samplingRate, steps + 1) > here);
+    }
+
     [Fact]
     public void Laplace_for_pure_privacy_has_scale_one_over_epsilon()
     {
