@@ -51,7 +51,7 @@ public static class RenyiAccountant
         if (RenyiConversion.LogTotalVariation(Divergence(steps, SmallestOrder) * (1 + Margin)) <= Math.Log(delta))
             return new RenyiEpsilon(0, SmallestOrder, formula);
         var order = BestOrder(a => RenyiConversion.Epsilon(a, Divergence(steps, a), delta));
-        return new RenyiEpsilon(Math.Max(RenyiConversion.Epsilon(order, Divergence(steps, order), delta), 0) * (1 + Margin), order, formula);
+        return new RenyiEpsilon(Math.Max(RenyiConversion.Epsilon(order, Divergence(steps, order) * (1 + Margin), delta), 0) * (1 + Margin), order, formula);
     }
 
     /// <summary>An upper bound on the delta of steps that are known by their curves.</summary>
