@@ -107,7 +107,7 @@ internal sealed class FinetuneOptions
     /// <summary>Rates at which large-batch runs on small encoders go well; fewer trained parameters bear larger steps.</summary>
     private static double DefaultLearningRate(TrainingMethod method, TrainableSet set) => (method, set) switch
     {
-        (TrainingMethod.DpSgd, TrainableSet.Full) => 0.5,
+        (TrainingMethod.DpSgd, TrainableSet.Full or TrainableSet.Lora) => 0.5,
         (TrainingMethod.DpSgd, _) => 2,
         (_, TrainableSet.Full) => 5e-4,
         (_, TrainableSet.Lora) => 1e-3,
