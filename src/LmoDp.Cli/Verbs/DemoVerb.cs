@@ -37,7 +37,7 @@ internal sealed class DemoVerb : Verb
 
         var privateSettings = Settings(folder, data, "private");
         var plan = FinetuneRun.Plan(privateSettings, TrainRows);
-        Say(FormattableString.Invariant($"Plan: {plan.Steps} steps, each on a random {plan.SamplingRate:P0} of the rows; gradients clipped to {plan.ClippingNorm}; noise {plan.Release.Noise.Description} times that."));
+        Say(FormattableString.Invariant($"Plan: {plan.Steps} steps, each on {(plan.SamplingRate == 1 ? "all rows" : $"a random {plan.SamplingRate:P0} of the rows")}; gradients clipped to {plan.ClippingNorm}; noise {plan.Release.Noise.Description} times that."));
         Say($"It proves epsilon <= {Figures.Upper(plan.Epsilon.Upper)} (and no analysis can show less than {Figures.Lower(plan.Epsilon.Lower)}) at delta {Figures.Short(plan.Delta)}.");
         Say("Training with privacy:");
         var guarded = Train(privateSettings, terminal, cancellation);
