@@ -22,7 +22,8 @@ public enum TrainableSet
 /// <summary>Chooses the parameters to train, by their Hugging Face names.</summary>
 public static class TrainableParameters
 {
-    private static readonly string[] HeadPrefixes = ["classifier", "score"];
+    /// <summary>BERT's pooler is what <c>classifier.dense</c> is to RoBERTa: a tanh layer on the first token, random where the model comes from masked-LM training alone.</summary>
+    private static readonly string[] HeadPrefixes = ["classifier", "score", "bert.pooler"];
 
     /// <summary>The parameters of a set, in the model's order.</summary>
     /// <exception cref="BadInputException">The model has none: head of a model without a head, LoRA before adapters are attached.</exception>

@@ -56,6 +56,19 @@ public sealed class FinetuneTests : IDisposable
         Assert.Equal(["other"], Directory.EnumerateFileSystemEntries(folder.File("full")).Select(Path.GetFileName));
     }
 
+    // Width 8, one layer: embeddings 368, layer 600, pooler 72, output 18; LoRA of rank 8 on queries and values.
+    [Theory]
+    [InlineData("full", 1058)]
+    [InlineData("lora", 346)]
+    [InlineData("bias", 170)]
+    [InlineData("head", 90)]
+    public void Every_trainable_set_learns(string trainable, int parameters)
+    {
+        var json = Invocation.Of([.. run, "--trainable", trainable, "--output", folder.File("out"), "--json"]).Json();
+        Assert.Equal(parameters, json.GetProperty("trainedParameters").GetInt32());
+        Assert.InRange(json.GetProperty("epsilon").GetDouble(), 1.99, 2);
+    }
+
     [Fact]
     public void A_run_without_privacy_has_no_epsilon()
     {
