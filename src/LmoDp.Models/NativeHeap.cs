@@ -26,8 +26,8 @@ public static class NativeHeap
     }
 
     /// <summary>
-    /// Hands freed memory back where more than 1 GiB of it lies idle. Batches of ever different sizes leave holes that the next ones do not fit into: without this a run of 8 minutes
-    /// grew to 12 GB where half of one was in use. For the end of a step.
+    /// Hands freed memory back where more than 1 GiB of it lies idle. Batches of ever different sizes leave holes that the next ones do not fit into: without this one run
+    /// held 4.6 GB where 0.6 was in use, and another was ended by the kernel at 12.7. For the end of a step.
     /// </summary>
     public static void ReleaseExcess()
     {
