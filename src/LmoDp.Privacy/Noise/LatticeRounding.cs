@@ -28,24 +28,46 @@ internal static class LatticeRounding
     /// <summary>P(a &lt; Z &lt;= b), 0 &lt;= a &lt;= b, or a = -b.</summary>
     private delegate double IntervalProbability(double a, double b);
 
+    /// <summary>The law whose weights are proportional to these, with a geometric tail of the given ratio beyond the last.</summary>
+    /// <param name="weights">Positive, not increasing.</param>
+    /// <param name="tailRatio">Between 0 and 1.</param>
+    /// <param name="stepsPerSensitivity">m.</param>
+    public static LatticeLaw FromWeights(double[] weights, double tailRatio, int stepsPerSensitivity)
+    {
+        var beyond = new double[weights.Length];
+        beyond[^1] = weights[^1] * tailRatio / (1 - tailRatio);
+        for (var k = weights.Length - 1; k > 0; k--)
+            beyond[k - 1] = beyond[k] + weights[k];
+        var last = weights.Length - 1;
+        return FromCells(k => k <= last ? weights[k] : weights[last] * Math.Pow(tailRatio, k - last),
+            k => k <= last ? beyond[k] : beyond[last] * Math.Pow(tailRatio, k - last), stepsPerSensitivity, last + 1);
+    }
+
     private static LatticeLaw Round(IntervalProbability probability, int stepsPerSensitivity)
     {
         if (stepsPerSensitivity is < 1 or > LatticeLaw.MostSteps)
             throw new BadInputException(FormattableString.Invariant($"lattice: the steps to the sensitivity must number 1 to {LatticeLaw.MostSteps}, not {stepsPerSensitivity}"));
         double Edge(int k) => (k + 0.5) / stepsPerSensitivity;
-        var unit = Peak / probability(-Edge(0), Edge(0));
+        return FromCells(k => k == 0 ? probability(-Edge(0), Edge(0)) : probability(Edge(k - 1), Edge(k)), k => probability(Edge(k), double.PositiveInfinity), stepsPerSensitivity, MostPlaces);
+    }
+
+    /// <param name="cell">Mass at place k &gt;= 0, on any scale.</param>
+    /// <param name="massBeyond">Mass above place k &gt;= 0, on one side.</param>
+    /// <param name="stepsPerSensitivity">m.</param>
+    /// <param name="mostPlaces">Places that may have a weight of their own.</param>
+    private static LatticeLaw FromCells(Func<int, double> cell, Func<int, double> massBeyond, int stepsPerSensitivity, int mostPlaces)
+    {
+        var unit = Peak / cell(0);
         var weights = new List<ulong> { (ulong)Peak };
-        while (weights.Count < MostPlaces)
+        while (weights.Count < mostPlaces)
         {
-            var k = weights.Count;
-            var weight = unit * probability(Edge(k - 1), Edge(k));
+            var weight = unit * cell(weights.Count);
             if (!(weight >= Lightest))
                 break;
             // Cells that rounding alone makes heavier than their neighbour are cut to it.
             weights.Add(Math.Min((ulong)weight, weights[^1]));
         }
-        var beyond = unit * probability(Edge(weights.Count - 1), double.PositiveInfinity);
-        var ratio = TailRatio(weights[^1], beyond);
+        var ratio = TailRatio(weights[^1], unit * massBeyond(weights.Count - 1));
         weights[^1] -= weights[^1] % ratio.Complement;
         return new LatticeLaw(stepsPerSensitivity, weights, ratio);
     }

@@ -1,0 +1,151 @@
+using LmoDp.Privacy.Accounting;
+
+namespace LmoDp.Privacy.Search;
+
+/// <summary>
+/// The privacy profile of n further steps as a <see cref="ConvexDivergence"/>: with D_n(x) = sup over events of (P - x Q) for their composition, the delta of all n + 1 steps is the sum over
+/// one step's outcomes of P D_n(e^epsilon Q / P) (docs/accounting.md, one factor at a time). Its gradient in the weights, times n + 1, is that of the composed delta, since each factor can
+/// be varied in turn. Good to some 1e-6, without error bounds: the search rests on it, never a guarantee.
+/// </summary>
+internal sealed class ComposedProfile : ConvexDivergence
+{
+    private const int LogSize = 16;
+
+    /// <summary>Tilts at which the distribution is inverted, relative to that of the epsilon: at each loss the best conditioned one serves.</summary>
+    private static readonly double[] Tilts = [1, 0.5, 0.25, 0];
+
+    private readonly double epsilon;
+    private readonly double step;
+    private readonly double first;
+
+    // Density of the loss of n steps in the cell j, and masses above its lower edge under P and Q.
+    private readonly double[] density;
+    private readonly double[] aboveP;
+    private readonly double[] aboveQ;
+    private readonly Slopes tangent;
+
+    /// <param name="losses">One step's losses.</param>
+    /// <param name="masses">Their probabilities under the first law.</param>
+    /// <param name="count">n, at least 1.</param>
+    /// <param name="epsilon">Of the whole composition.</param>
+    public ComposedProfile(double[] losses, double[] masses, long count, double epsilon)
+    {
+        this.epsilon = epsilon;
+        var sketch = new LossSketch([(losses, masses, count)]);
+        // Close to the largest possible loss the slope of log delta has no bound; a tilt of so many standard deviations reaches there.
+        var slope = Math.Min(new LossSketch([(losses, masses, count + 1)]).ForEpsilon(epsilon).Theta, 30 / sketch.StandardDeviation(0));
+        var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
+        foreach (var tilt in Tilts)
+        {
+            var deviation = sketch.StandardDeviation(tilt * slope);
+            low = Math.Min(low, sketch.Tail(tilt * slope, deviation, LogNegligible, -1).Point);
+            high = Math.Max(high, sketch.Tail(tilt * slope, deviation, LogNegligible, 1).Point);
+        }
+        low = Math.Max(low, count * losses.Min());
+        high = Math.Min(high, count * losses.Max());
+        var size = 1 << LogSize;
+        step = (high - low) / (size - 16);
+        var origin = (long)Math.Floor(low / step) - 4;
+        first = (origin - 0.5) * step;
+        density = Density(losses, masses, count, slope, origin);
+        aboveP = new double[size + 1];
+        aboveQ = new double[size + 1];
+        // A loss is spread evenly over its cell, under P; under Q with weight e^-loss.
+        var spread = step < 1e-3 ? 1 + step * step / 24 : Math.Sinh(step / 2) / (step / 2);
+        for (var j = size - 1; j >= 0; j--)
+        {
+            aboveP[j] = aboveP[j + 1] + density[j] * step;
+            aboveQ[j] = aboveQ[j + 1] + density[j] * step * spread * Math.Exp(-(origin + j) * step);
+        }
+        tangent = Raw(0);
+        Floor = tangent.P - tangent.Q;
+    }
+
+    private const double LogNegligible = -30;
+
+    /// <summary>The profile of the n steps alone at epsilon: what a further step that releases nothing would leave.</summary>
+    public double Floor { get; }
+
+    /// <summary>The slopes less those at loss 0, so that F is 0 where P = Q and delta is <see cref="Floor"/> + F.</summary>
+    public override Slopes At(double loss)
+    {
+        var slopes = Raw(loss);
+        return slopes with { P = slopes.P - tangent.P, Q = slopes.Q - tangent.Q };
+    }
+
+    private Slopes Raw(double loss)
+    {
+        var threshold = epsilon - loss;
+        var place = (threshold - first) / step;
+        if (place < 0)
+            return new Slopes(aboveP[0], Math.Exp(epsilon) * aboveQ[0], 0);
+        if (place >= density.Length)
+            return default;
+        var cell = (int)place;
+        var edge = first + (cell + 1) * step;
+        var here = density[cell];
+        return new Slopes(aboveP[cell + 1] + here * (edge - threshold), Math.Exp(epsilon) * (aboveQ[cell + 1] + here * (Math.Exp(-threshold) - Math.Exp(-edge))), here);
+    }
+
+    private double[] Density(double[] losses, double[] masses, long count, double slope, long origin)
+    {
+        var size = 1 << LogSize;
+        var density = new double[size];
+        var conditioning = new double[size];
+        foreach (var tilt in Tilts)
+        {
+            var theta = tilt * slope;
+            var logMoment = new LossSketch([(losses, masses, 1)]).LogMoment(theta);
+            var tilted = Composed(losses, masses, count, theta, logMoment, origin);
+            for (var j = 0; j < size; j++)
+            {
+                if (tilted[j] <= conditioning[j] || tilted[j] < 1e-14)
+                    continue;
+                conditioning[j] = tilted[j];
+                density[j] = Math.Exp(Math.Min(Math.Log(tilted[j]) + count * logMoment - theta * (origin + j) * step, 0)) / step;
+            }
+        }
+        return density;
+    }
+
+    /// <summary>The probabilities of the n-fold sum under the tilt, at the grid points from the origin on.</summary>
+    private double[] Composed(double[] losses, double[] masses, long count, double theta, double logMoment, long origin)
+    {
+        var transform = FourierTransform.OfSize(LogSize);
+        var size = transform.Size;
+        var (real, imaginary) = (new double[size], new double[size]);
+        for (var i = 0; i < losses.Length; i++)
+        {
+            if (masses[i] > 0)
+                Spread(real, losses[i] / step, Math.Exp(Math.Log(masses[i]) + theta * losses[i] - logMoment));
+        }
+        transform.Forward(real, imaginary);
+        var (powerReal, powerImaginary) = (new double[size], new double[size]);
+        for (var k = 0; k < size; k++)
+        {
+            var at = transform.Place(k);
+            var modulus = Math.Exp(count * 0.5 * Math.Log(real[at] * real[at] + imaginary[at] * imaginary[at]));
+            // The transform of the conjugate is the conjugate of the inverse.
+            var (sine, cosine) = Math.SinCos(count * Math.Atan2(imaginary[at], real[at]));
+            (powerReal[k], powerImaginary[k]) = (modulus * cosine / size, -modulus * sine / size);
+        }
+        transform.Forward(powerReal, powerImaginary);
+        var composed = new double[size];
+        for (var j = 0; j < size; j++)
+            composed[j] = powerReal[transform.Place((int)((origin + j) & (size - 1)))];
+        return composed;
+    }
+
+    /// <summary>
+    /// A mass at a real place on the two grid points around it, its mean kept. (Four points would keep the variance too, but with negative parts, and a distribution of few atoms would not
+    /// bear that.)
+    /// </summary>
+    private static void Spread(double[] circle, double place, double mass)
+    {
+        var floor = Math.Floor(place);
+        var mask = circle.Length - 1;
+        var upper = mass * (place - floor);
+        circle[(int)((long)floor & mask)] += mass - upper;
+        circle[(int)(((long)floor + 1) & mask)] += upper;
+    }
+}

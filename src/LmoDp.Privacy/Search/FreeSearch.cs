@@ -1,0 +1,98 @@
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Numerics;
+
+namespace LmoDp.Privacy.Search;
+
+/// <summary>
+/// The best law of a <see cref="LatticeFrame"/> for one target, of any symmetric unimodal shape. One release is a linear programme. For T releases the composed delta is not convex in the law, but
+/// it is one release's divergence against the profile of the other T - 1, and that is: the search solves the convex programme for the profile of the law found last, until the law no longer
+/// changes. There the conditions of Karush, Kuhn and Tucker hold for the composed delta itself, to within the programme's duality gap (docs/noise-search.md).
+/// </summary>
+/// <param name="target">What the law must meet.</param>
+/// <param name="frame">Lattice, tail and cost.</param>
+internal sealed class FreeSearch(SearchTarget target, LatticeFrame frame)
+{
+    private const int MostRounds = 24;
+
+    private readonly LatticePairs pairs = new(frame, target.SamplingRate, Adjacency.Remove);
+
+    /// <summary>What is found, and how far from the programme's optimum it can be.</summary>
+    /// <param name="Weights">w_0, ..., w_K.</param>
+    /// <param name="Cost">Mean cost.</param>
+    /// <param name="LowerBound">On the mean cost, of the last programme; for one release no law of the frame costs less.</param>
+    /// <param name="Slope">-d log delta / d epsilon there.</param>
+    internal readonly record struct Result(double[] Weights, double Cost, double LowerBound, double Slope);
+
+    /// <summary>The law of least cost whose composed delta at the target's epsilon is the given one, to some 1e-5.</summary>
+    /// <param name="start">A law of the frame that nearly meets the target.</param>
+    /// <param name="wider">A somewhat wider one, within it.</param>
+    /// <param name="delta">Near the target's.</param>
+    public Result Solve(double[] start, double[] wider, double delta) => target.Steps == 1 ? One(wider, delta) : Composed(start, wider, delta);
+
+    private Result One(double[] start, double delta)
+    {
+        if (target.SamplingRate == 1)
+        {
+            var solution = new UnimodalProgramme(pairs, new HockeyStickBarrier(target.Epsilon, delta)).Solve(start);
+            return new Result(solution.Weights, solution.Cost, solution.LowerBound, Slope(solution.Weights));
+        }
+        throw new NotImplementedException();
+    }
+
+    private double Slope(double[] weights)
+    {
+        var (losses, masses) = pairs.Losses(weights);
+        return new LossSketch([(losses, masses, target.Steps)]).ForEpsilon(target.Epsilon).Theta;
+    }
+
+    private Result Composed(double[] start, double[] wider, double delta)
+    {
+        var weights = start;
+        var (price, cost) = (double.NaN, double.PositiveInfinity);
+        for (var round = 1; ; round++)
+        {
+            var (losses, masses) = pairs.Losses(weights);
+            var profile = new ComposedProfile(losses, masses, target.Steps - 1, target.Epsilon);
+            var composed = profile.Floor + Divergence(profile, weights);
+            if (round == 1)
+                price = Price(profile, weights, wider);
+            // As if delta were a T-th power; at the fixed point it makes no difference.
+            var bound = composed * Math.Exp(Math.Log(delta / composed) / target.Steps) - profile.Floor;
+            var term = new DivergencePrice(profile, bound, price);
+            var solution = new UnimodalProgramme(pairs, term).Solve(weights);
+            price = term.Price;
+            if (Math.Abs(cost - solution.Cost) < 2e-6 * cost && Math.Abs(composed / delta - 1) < 1e-5 || round == MostRounds)
+                return new Result(solution.Weights, solution.Cost, solution.LowerBound, Slope(solution.Weights));
+            (weights, cost) = (solution.Weights, solution.Cost);
+        }
+    }
+
+    /// <summary>
+    /// The law of least cost under the Rényi accountant's bound, and the order at which that is so: what a search gives that goes no further. Its conversion is that of Canonne, Kamath and Steinke
+    /// (2020, Proposition 12).
+    /// </summary>
+    public (UnimodalProgramme.Solution Solution, double Order) Renyi(double[] start, double[] wider)
+    {
+        var (weights, price) = (start, double.NaN);
+        for (var round = 1; ; round++)
+        {
+            var (losses, masses) = pairs.Losses(weights);
+            var order = 1 + new LossSketch([(losses, masses, target.Steps)]).ForDelta(target.Delta).Theta;
+            var moment = new RenyiMoment(order);
+            if (round == 1)
+                price = Price(moment, weights, wider);
+            var logMoment = (order - 1) * (target.Epsilon - Elementary.Log1p(-1 / order)) + Math.Log(target.Delta) + Math.Log(order);
+            var term = new DivergencePrice(moment, Elementary.Expm1(logMoment / target.Steps), price);
+            var solution = new UnimodalProgramme(pairs, term).Solve(weights);
+            if (round == 4)
+                return (solution, order);
+            (weights, price) = (solution.Weights, term.Price);
+        }
+    }
+
+    private double Divergence(ConvexDivergence divergence, double[] weights) => new UnimodalProgramme(pairs, new DivergencePrice(divergence, 1, 1)).Divergence(weights);
+
+    /// <summary>What less of the divergence costs on the way to the wider law.</summary>
+    private double Price(ConvexDivergence divergence, double[] weights, double[] wider) =>
+        (LatticeFrame.Dot(frame.Costs, wider) - LatticeFrame.Dot(frame.Costs, weights)) / Math.Max(Divergence(divergence, weights) - Divergence(divergence, wider), 1e-300);
+}
