@@ -9,9 +9,6 @@ namespace LmoDp.Privacy.Search;
 /// <param name="price">A first guess, in units of cost.</param>
 internal sealed class DivergencePrice(ConvexDivergence divergence, double bound, double price) : PrivacyTerm
 {
-    /// <summary>Relative accuracy to which F meets the bound.</summary>
-    private const double Tolerance = 1e-6;
-
     private double price = price;
     private double lastLogPrice = double.NaN;
     private double lastExcess;
@@ -20,10 +17,10 @@ internal sealed class DivergencePrice(ConvexDivergence divergence, double bound,
     public double Price => price;
 
     /// <summary>A secant step in the logarithms of price and F.</summary>
-    public override bool Adjust(double divergence)
+    public override bool Adjust(double divergence, double tolerance)
     {
         var (logPrice, excess) = (Math.Log(price), Math.Log(Math.Max(divergence, 1e-300) / bound));
-        if (Math.Abs(excess) < Tolerance)
+        if (Math.Abs(excess) < tolerance)
             return false;
         var slope = (excess - lastExcess) / (logPrice - lastLogPrice);
         // F falls as the price rises, about in proportion.

@@ -14,6 +14,11 @@ internal sealed class FreeSearch(SearchTarget target, LatticeFrame frame)
 {
     private const int MostRounds = 24;
 
+    private const int RenyiRounds = 4;
+
+    /// <summary>The multiplier found last, where the next solution starts.</summary>
+    private double? price;
+
     private readonly LatticePairs pairs = new(frame, target.SamplingRate, Adjacency.Remove);
 
     /// <summary>What is found, and how far from the programme's optimum it can be.</summary>
@@ -31,12 +36,8 @@ internal sealed class FreeSearch(SearchTarget target, LatticeFrame frame)
 
     private Result One(double[] start, double delta)
     {
-        if (target.SamplingRate == 1)
-        {
-            var solution = new UnimodalProgramme(pairs, new HockeyStickBarrier(target.Epsilon, delta)).Solve(start);
-            return new Result(solution.Weights, solution.Cost, solution.LowerBound, Slope(solution.Weights));
-        }
-        throw new NotImplementedException();
+        var solution = new UnimodalProgramme(pairs, new HockeyStickBarrier(target.Epsilon, delta)).Solve(start);
+        return new Result(solution.Weights, solution.Cost, solution.LowerBound, Slope(solution.Weights));
     }
 
     private double Slope(double[] weights)
@@ -48,24 +49,31 @@ internal sealed class FreeSearch(SearchTarget target, LatticeFrame frame)
     private Result Composed(double[] start, double[] wider, double delta)
     {
         var weights = start;
-        var (price, cost) = (double.NaN, double.PositiveInfinity);
+        var (cost, change, lastExcess) = (double.PositiveInfinity, 1.0, double.NaN);
         for (var round = 1; ; round++)
         {
             var (losses, masses) = pairs.Losses(weights);
             var profile = new ComposedProfile(losses, masses, target.Steps - 1, target.Epsilon);
             var composed = profile.Floor + Divergence(profile, weights);
-            if (round == 1)
-                price = Price(profile, weights, wider);
-            // As if delta were a T-th power; at the fixed point it makes no difference.
-            var bound = composed * Math.Exp(Math.Log(delta / composed) / target.Steps) - profile.Floor;
-            var term = new DivergencePrice(profile, bound, price);
-            var solution = new UnimodalProgramme(pairs, term).Solve(weights);
+            price ??= Price(profile, weights, wider);
+            var excess = Math.Log(composed / delta);
+            // As if delta were a T-th power, over-relaxed where the last round left a good part of the excess; at the fixed point neither makes a difference.
+            var relaxation = excess / lastExcess is > 0.2 and < 1 ? 1.5 : 1;
+            var bound = composed * Math.Exp(-relaxation * excess / target.Steps) - profile.Floor;
+            var term = new DivergencePrice(profile, bound, price.Value);
+            var last = change < Change || round >= MostRounds;
+            var solution = new UnimodalProgramme(pairs, term).Solve(weights, Math.Clamp(100 * change, 1e-3, UnimodalProgramme.FirstGap), last ? UnimodalProgramme.LeastGap : Math.Clamp(change / 3, UnimodalProgramme.LeastGap, 1e-3));
+            NoiseSearch.Log?.Invoke($"  round {round} delta {composed} cost {solution.Cost} change {change}");
             price = term.Price;
-            if (Math.Abs(cost - solution.Cost) < 2e-6 * cost && Math.Abs(composed / delta - 1) < 1e-5 || round == MostRounds)
+            change = Math.Abs(cost / solution.Cost - 1) + Math.Abs(excess) / 100;
+            if (last)
                 return new Result(solution.Weights, solution.Cost, solution.LowerBound, Slope(solution.Weights));
-            (weights, cost) = (solution.Weights, solution.Cost);
+            (weights, cost, lastExcess) = (solution.Weights, solution.Cost, excess);
         }
     }
+
+    /// <summary>The relative change of the cost from round to round, and a hundredth of that of delta, at which the next round is the last.</summary>
+    private const double Change = 1e-5;
 
     /// <summary>
     /// The law of least cost under the Rényi accountant's bound, and the order at which that is so: what a search gives that goes no further. Its conversion is that of Canonne, Kamath and Steinke
@@ -73,20 +81,20 @@ internal sealed class FreeSearch(SearchTarget target, LatticeFrame frame)
     /// </summary>
     public (UnimodalProgramme.Solution Solution, double Order) Renyi(double[] start, double[] wider)
     {
-        var (weights, price) = (start, double.NaN);
+        var (weights, momentPrice) = (start, double.NaN);
         for (var round = 1; ; round++)
         {
             var (losses, masses) = pairs.Losses(weights);
             var order = 1 + new LossSketch([(losses, masses, target.Steps)]).ForDelta(target.Delta).Theta;
             var moment = new RenyiMoment(order);
             if (round == 1)
-                price = Price(moment, weights, wider);
+                momentPrice = Price(moment, weights, wider);
             var logMoment = (order - 1) * (target.Epsilon - Elementary.Log1p(-1 / order)) + Math.Log(target.Delta) + Math.Log(order);
-            var term = new DivergencePrice(moment, Elementary.Expm1(logMoment / target.Steps), price);
-            var solution = new UnimodalProgramme(pairs, term).Solve(weights);
-            if (round == 4)
+            var term = new DivergencePrice(moment, Elementary.Expm1(logMoment / target.Steps), momentPrice);
+            var solution = new UnimodalProgramme(pairs, term).Solve(weights, lastGap: round == RenyiRounds ? UnimodalProgramme.LeastGap : 1e-3);
+            if (round == RenyiRounds)
                 return (solution, order);
-            (weights, price) = (solution.Weights, term.Price);
+            (weights, momentPrice) = (solution.Weights, term.Price);
         }
     }
 

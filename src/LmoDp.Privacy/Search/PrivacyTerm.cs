@@ -27,8 +27,9 @@ internal abstract class PrivacyTerm
 
     /// <summary>Told of F at the minimum, changes what the term demands where F is not what it should be.</summary>
     /// <param name="divergence">F at the minimum.</param>
+    /// <param name="tolerance">Relative accuracy wanted now.</param>
     /// <returns>Whether anything was changed, so that the minimum is another.</returns>
-    public virtual bool Adjust(double divergence) => false;
+    public virtual bool Adjust(double divergence, double tolerance) => false;
 
     /// <summary>
     /// One outcome's part of the derivatives. The Hessian is the sum over outcomes of the squares d d', plus the square r r' of one vector that has an entry (RankP, RankQ) for each outcome.

@@ -16,8 +16,11 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
 
     private const int MostSteps = 60;
 
-    /// <summary>The relative gap at which the barrier is left: beyond it, rounding takes over.</summary>
-    private const double Gap = 1e-5;
+    /// <summary>The least relative gap at which the barrier is left: beyond it, rounding takes over.</summary>
+    public const double LeastGap = 3e-6;
+
+    /// <summary>The gap at which it begins.</summary>
+    public const double FirstGap = 0.03;
 
     private readonly LatticeFrame frame = pairs.Frame;
     private readonly BandedFactor hessian = new(pairs.Frame.Last + 1, pairs.Frame.StepsPerSensitivity);
@@ -41,7 +44,9 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
 
     /// <summary>The solution.</summary>
     /// <param name="start">A law of the frame, within the bound where there is one.</param>
-    public Solution Solve(ReadOnlySpan<double> start)
+    /// <param name="firstGap">The relative distance from the optimum at which the barrier method begins: the smaller, the better the start must be.</param>
+    /// <param name="lastGap">That at which it ends.</param>
+    public Solution Solve(ReadOnlySpan<double> start, double firstGap = FirstGap, double lastGap = LeastGap)
     {
         var weights = start.ToArray();
         // Every step down must be strict.
@@ -50,15 +55,16 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
         Normalise(weights);
         var scale = LatticeFrame.Dot(frame.Costs, weights);
         var (lowerBound, count) = (0.0, weights.Length + 1);
-        for (var sharpness = count / (0.03 * scale); ; sharpness *= Growth)
+        for (var gap = firstGap; ; gap /= Growth)
         {
+            var sharpness = count / (gap * scale);
             weights = Centre(weights, sharpness);
-            for (var i = 0; i < MostAdjustments && privacy.Adjust(Divergence(weights)); i++)
+            var tolerance = Math.Max(gap / 10, 1e-6);
+            for (var i = 0; i < MostAdjustments && privacy.Adjust(Divergence(weights), tolerance); i++)
                 weights = Centre(weights, sharpness);
             lowerBound = Math.Max(lowerBound, LowerBound(weights, sharpness));
-            var cost = LatticeFrame.Dot(frame.Costs, weights);
-            if (cost - lowerBound <= Gap * cost || count / sharpness < 0.3 * Gap * cost)
-                return new Solution(weights, cost, Divergence(weights), lowerBound);
+            if (gap <= lastGap)
+                return new Solution(weights, LatticeFrame.Dot(frame.Costs, weights), Divergence(weights), lowerBound);
         }
     }
 
