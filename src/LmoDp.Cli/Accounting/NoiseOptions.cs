@@ -35,6 +35,12 @@ internal sealed class NoiseOptions
         "How a file's E_lambda is read: the rate of the paper's formula, or the scale that its sampler draws [default: rate]",
         ("rate", ExponentialReading.Rate), ("scale", ExponentialReading.Scale));
 
+    /// <summary>The delta at which laws are shown and compared unless asked otherwise: the LMO-DP paper's.</summary>
+    public const double UsualDelta = 1e-10;
+
+    /// <summary>The option that chooses another one.</summary>
+    public static Option<double?> Delta() => TypedOption.Real("--delta", "The delta of every epsilon [default: 1e-10]", NumberRange.OpenUnit);
+
     /// <summary>The law of an inline form or a file.</summary>
     /// <exception cref="BadInputException">It is neither.</exception>
     public NoiseLaw Law(ParseResult input, string text) => NoiseLawParser.Parse(text, input.GetValue(exponential) ?? ExponentialReading.Rate);
