@@ -50,6 +50,7 @@ public class ConventionTests
     [InlineData("account")]
     [InlineData("calibrate")]
     [InlineData("noise", "show")]
+    [InlineData("noise", "compare")]
     [InlineData("demo")]
     [InlineData("evaluate")]
     [InlineData("finetune")]
