@@ -76,6 +76,7 @@ internal static class CommandLine
             new PredictVerb(),
             new TokenizeVerb(),
             new VerifyVerb(),
+            new Command("reproduce", "The LMO-DP paper's figures and tables, with the bounds that hold.") { new ReproduceNoiseVerb(), new ReproduceParametersVerb() },
         };
         root.Directives.Clear();
         foreach (var option in root.Options)
