@@ -57,6 +57,8 @@ public class ConventionTests
     [InlineData("plan")]
     [InlineData("predict")]
     [InlineData("pretrain")]
+    [InlineData("reproduce", "noise")]
+    [InlineData("reproduce", "parameters")]
     [InlineData("tokenize")]
     [InlineData("verify")]
     public void Every_verb_has_help_with_an_example(params string[] verb)
