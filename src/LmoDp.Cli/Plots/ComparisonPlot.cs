@@ -11,9 +11,12 @@ internal static class ComparisonPlot
     /// <summary>What the density panel shows of each tail, and the tail panel.</summary>
     private const double DensityTail = 1e-3, SmallestTail = 1e-6;
 
+    /// <summary>Where pictures end at the latest, in medians of the narrowest law's |z|: beyond the one-in-a-million point of Laplace noise, 20.</summary>
+    private const double MostMedians = 40;
+
     private static readonly ScottPlot.Palettes.Category10 Colours = new();
 
-    /// <summary>The densities, as far as the widest law's 0.1 % tails.</summary>
+    /// <summary>The densities, as far as the widest law's 0.1 % tails, or nearly.</summary>
     public static Plot Density(IReadOnlyList<ComparedLaw> laws)
     {
         var reach = Reach(laws, DensityTail);
@@ -24,7 +27,7 @@ internal static class ComparisonPlot
         return PlotStyle.Framed(plot, "Density", "noise z, in units of the sensitivity", "density (log scale)", Alignment.LowerCenter);
     }
 
-    /// <summary>How often the noise is larger than g, down to one in a million of the widest law.</summary>
+    /// <summary>How often the noise is larger than g, down to one in a million.</summary>
     public static Plot Tail(IReadOnlyList<ComparedLaw> laws)
     {
         var reach = Reach(laws, SmallestTail / 2);
@@ -37,7 +40,9 @@ internal static class ComparisonPlot
         return framed;
     }
 
-    private static double Reach(IReadOnlyList<ComparedLaw> laws, double tail) => laws.Max(law => -law.Compared.Quantile(tail));
+    /// <summary>As far as the widest law's tail, but not so far for a heavy one that nothing is left to see of the others.</summary>
+    private static double Reach(IReadOnlyList<ComparedLaw> laws, double tail)
+        => Math.Max(1, Math.Min(laws.Max(law => -law.Compared.Quantile(tail)), MostMedians * laws.Min(law => -law.Compared.Quantile(0.25))));
 
     private static double[] Grid(double from, double to) => [.. Enumerable.Range(0, Points).Select(i => from + (to - from) * i / (Points - 1))];
 

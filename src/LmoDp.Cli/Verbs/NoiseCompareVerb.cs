@@ -39,9 +39,9 @@ internal sealed class NoiseCompareVerb : Verb
         var reading = input.GetValue(exponential) ?? ExponentialReading.Rate;
         var guarantee = new ComparedGuarantee(input.GetValue(epsilon), input.GetValue(delta) ?? NoiseOptions.UsualDelta, input.GetValue(rate) ?? 1, input.GetValue(steps) ?? 1);
         var g = input.GetValue(usefulness) ?? 1;
-        var names = input.GetRequiredValue(laws);
-        var choices = names.Select(name => (name, NoiseChoice.Parse(name, reading))).ToArray();
-        var compared = choices.Select(choice => ComparedLaw.Of(choice.name, choice.Item2, reading, guarantee, g)).ToArray();
+        // All are read before the first is scaled, which may take seconds.
+        var choices = input.GetRequiredValue(laws).Select(name => (Name: name, Choice: NoiseChoice.Parse(name, reading))).ToArray();
+        var compared = choices.Select(law => ComparedLaw.Of(law.Name, law.Choice, reading, guarantee, g)).ToArray();
         if (picture is not null)
             PlotFile.Write(picture, ComparisonPlot.Density(compared), ComparisonPlot.Tail(compared));
         return new NoiseCompareResult(guarantee, g, compared, picture);

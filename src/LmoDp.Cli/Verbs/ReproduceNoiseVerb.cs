@@ -5,6 +5,7 @@ using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Cli.Plots;
 using LmoDp.Privacy.Noise;
+using Spectre.Console;
 
 namespace LmoDp.Cli.Verbs;
 
@@ -62,7 +63,7 @@ internal sealed class ReproduceNoiseVerb : Verb
 internal sealed record ReproduceNoiseResult(double Delta, ExponentialReading Exponential, IReadOnlyList<PublishedNoise> Laws, IReadOnlyList<string> Files) : VerbResult
 {
     /// <inheritdoc/>
-    public override void Draw(Spectre.Console.IAnsiConsole console)
+    public override void Draw(IAnsiConsole console)
     {
         console.Table(["epsilon in name", "exact epsilon <=", "lmo std", "gaussian std", "classical gaussian", "laplace std", "lmo entropy", "gaussian entropy", "laplace entropy"],
             Laws.Select(law => (string[])

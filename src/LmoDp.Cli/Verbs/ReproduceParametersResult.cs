@@ -53,7 +53,7 @@ internal sealed record PublishedRow(int Number, IReadOnlyList<string> Files, dou
     }
 
     /// <summary>"0.3", or "0.5, 1" under two names.</summary>
-    public string Claim => string.Join(", ", ClaimedEpsilons.Select(Output.Figures.Short));
+    public string Claim => string.Join(", ", ClaimedEpsilons.Select(Figures.Short));
 }
 
 /// <summary>All published sets at one delta.</summary>
@@ -76,10 +76,10 @@ internal sealed record ReproduceParametersResult(double Delta, int FileCount, in
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console)
     {
-        var figures = Figures();
+        var figures = FigureTable();
         console.Table(figures.Columns, figures.Rows);
         console.Facts(
-            ("sets", string.Create(CultureInfo.InvariantCulture, $"{SetCount} distinct ones in {FileCount} files; one release, sensitivity 1, delta {Output.Figures.Short(Delta)}")),
+            ("sets", string.Create(CultureInfo.InvariantCulture, $"{SetCount} distinct ones in {FileCount} files; one release, sensitivity 1, delta {Figures.Short(Delta)}")),
             ("exceed their search", string.Create(CultureInfo.InvariantCulture, $"{ExceedReported} of {SetCount}: the epsilon that the published search reports, for one number and the noise that is drawn (scale)")),
             ("exceed their name", string.Create(CultureInfo.InvariantCulture, $"{ExceedName} of {SetCount}: the epsilon in the file's name, likewise")),
             ("files", Files.Count == 0 ? null : string.Join(", ", Files)));
@@ -88,7 +88,7 @@ internal sealed record ReproduceParametersResult(double Delta, int FileCount, in
     }
 
     /// <summary>The figures as people read them; bounds are rounded upwards.</summary>
-    public TextTable Figures() => new(
+    public TextTable FigureTable() => new(
         ["set", "in name", "reported", "at order", "formula r", "formula s", "exact r", "exact s", "worth r", "worth s", "claimed"],
         [
             .. Sets.Select(set => (string[])
@@ -99,7 +99,7 @@ internal sealed record ReproduceParametersResult(double Delta, int FileCount, in
         ]);
 
     /// <summary>The numbers of each set and where they were published.</summary>
-    public TextTable Parameters() => new(
+    public TextTable ParameterTable() => new(
         ["set", "a1", "G_k", "G_theta", "a3", "E_lambda", "a4", "U_a", "U_b", "files"],
         [
             .. Sets.Select(set => (string[])
@@ -109,7 +109,7 @@ internal sealed record ReproduceParametersResult(double Delta, int FileCount, in
         ]);
 
     /// <summary>Everything, with all digits.</summary>
-    public TextTable ForFile() => new(
+    public TextTable WholeTable() => new(
         [
             "set", "files", "a1", "G_k", "G_theta", "a3", "E_lambda", "a4", "U_a", "U_b", "claimedEpsilons", "delta", "reportedEpsilon", "reportedOrder", "reportedMultiplier",
             .. ReadingColumns.Select(name => $"rate.{name}"), .. ReadingColumns.Select(name => $"scale.{name}"), "exceedsReported", "exceedsName",

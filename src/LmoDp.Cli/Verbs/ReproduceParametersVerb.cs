@@ -28,8 +28,8 @@ internal sealed class ReproduceParametersVerb : Verb
         if (folder is null)
             return result;
         string[] files = [Path.Combine(folder, "parameters.csv"), Path.Combine(folder, "parameters.md")];
-        AtomicFile.WriteText(files[0], result.ForFile().ToCsv());
-        AtomicFile.WriteText(files[1], $"{result.Parameters().ToMarkdown()}\n{result.Figures().ToMarkdown()}");
+        AtomicFile.WriteText(files[0], result.WholeTable().ToCsv());
+        AtomicFile.WriteText(files[1], $"{result.ParameterTable().ToMarkdown()}\n{result.FigureTable().ToMarkdown()}");
         return result with { Files = files };
     }
 }

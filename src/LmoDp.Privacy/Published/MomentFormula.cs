@@ -56,7 +56,7 @@ public static class MomentFormula
         if (law.Exponential is { } e)
             product *= e.Rate / (e.Rate - e.Weight * t);
         if (law.Uniform is { } u)
-            product *= (Math.Exp(u.Weight * u.Upper * t) - Math.Exp(u.Weight * u.Lower * t)) / (u.Weight * (u.Upper - u.Lower) * t);
+            product *= u.Upper > u.Lower ? (Math.Exp(u.Weight * u.Upper * t) - Math.Exp(u.Weight * u.Lower * t)) / (u.Weight * (u.Upper - u.Lower) * t) : Math.Exp(u.Weight * u.Upper * t);
         return product;
     }
 
