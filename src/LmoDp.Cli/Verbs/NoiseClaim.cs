@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Output;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
@@ -40,6 +41,7 @@ internal sealed record ClaimCheck(double Epsilon, double Delta, bool Holds, doub
         vector?.GaussianMultiplier, vector?.Epsilon <= claim);
 
     /// <summary>In words.</summary>
+    [JsonIgnore]
     public string Verdict => $"epsilon {Figures.Short(Epsilon)} at delta {Figures.Short(Delta)}: " + (Holds, HoldsForVector) switch
     {
         (true, true) => "holds for one number and for a vector of any length",

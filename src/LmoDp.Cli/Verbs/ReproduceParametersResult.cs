@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Output;
 using LmoDp.Privacy.Published;
 using Spectre.Console;
@@ -53,6 +54,7 @@ internal sealed record PublishedRow(int Number, IReadOnlyList<string> Files, dou
     }
 
     /// <summary>"0.3", or "0.5, 1" under two names.</summary>
+    [JsonIgnore]
     public string Claim => string.Join(", ", ClaimedEpsilons.Select(Figures.Short));
 }
 
