@@ -65,7 +65,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Fine-tunes language models on private text, with a guarantee of differential privacy that holds and can be checked.")
         {
-            new Command("noise", "Noise laws: what they are, and what one release with them costs.") { new NoiseShowVerb() },
+            new Command("noise", "Noise laws: what they are, and what one release with them costs.") { new NoiseShowVerb(), new NoiseCompareVerb() },
             new AccountVerb(),
             new CalibrateVerb(),
             new PlanVerb(),
@@ -76,6 +76,7 @@ internal static class CommandLine
             new PredictVerb(),
             new TokenizeVerb(),
             new VerifyVerb(),
+            new Command("reproduce", "The LMO-DP paper's figures and tables, with the bounds that hold.") { new ReproduceNoiseVerb(), new ReproduceParametersVerb() },
         };
         root.Directives.Clear();
         foreach (var option in root.Options)

@@ -31,9 +31,16 @@ internal sealed class NoiseOptions
     }
 
     /// <summary>The option that says how the authors' E_lambda is read.</summary>
-    public static Option<ExponentialReading?> Exponential() => TypedOption.Choice("--exponential",
-        "How a file's E_lambda is read: the rate of the paper's formula, or the scale that its sampler draws [default: rate]",
+    /// <param name="usual">The reading where the option is not given, for its help.</param>
+    public static Option<ExponentialReading?> Exponential(ExponentialReading usual = ExponentialReading.Rate) => TypedOption.Choice("--exponential",
+        $"How a file's E_lambda is read: the rate of the paper's formula, or the scale that its sampler draws [default: {(usual == ExponentialReading.Rate ? "rate" : "scale")}]",
         ("rate", ExponentialReading.Rate), ("scale", ExponentialReading.Scale));
+
+    /// <summary>The delta at which laws are shown and compared unless asked otherwise: the LMO-DP paper's.</summary>
+    public const double UsualDelta = 1e-10;
+
+    /// <summary>The option that chooses another one.</summary>
+    public static Option<double?> Delta() => TypedOption.Real("--delta", "The delta of every epsilon [default: 1e-10]", NumberRange.OpenUnit);
 
     /// <summary>The law of an inline form or a file.</summary>
     /// <exception cref="BadInputException">It is neither.</exception>

@@ -49,7 +49,7 @@ internal static class NoisePlot
     {
         foreach (var y in new[] { height, -height })
         {
-            var line = plot.Add.HorizontalLine(y, 1.5f, color, LinePattern.Dashed);
+            var line = plot.Add.HorizontalLine(y, 1.5f, color, LinePattern.Solid);
             if (y > 0)
                 line.LegendText = legend;
         }

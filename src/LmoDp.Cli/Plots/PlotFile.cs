@@ -3,11 +3,12 @@ using SkiaSharp;
 
 namespace LmoDp.Cli.Plots;
 
-/// <summary>A picture of one or more plots side by side, as .png or .svg.</summary>
+/// <summary>A picture of one or more plots, two to a row, as .png or .svg.</summary>
 internal static class PlotFile
 {
     private const int PanelWidth = 720;
-    private const int Height = 480;
+    private const int PanelHeight = 480;
+    private const int MostColumns = 2;
 
     /// <summary>Checks, before any work is done, that a path can be plotted to.</summary>
     /// <exception cref="BadInputException">Unknown extension, or no such folder.</exception>
@@ -27,22 +28,24 @@ internal static class PlotFile
         multiplot.RemovePlot(multiplot.Subplots.GetPlot(0));
         foreach (var panel in panels)
             multiplot.AddPlot(panel);
-        multiplot.Layout = new ScottPlot.MultiplotLayouts.Columns();
-        var width = PanelWidth * panels.Count;
+        var columns = Math.Min(panels.Count, MostColumns);
+        var rows = (panels.Count + columns - 1) / columns;
+        multiplot.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
+        var (width, height) = (PanelWidth * columns, PanelHeight * rows);
         AtomicFile.Write(path, stream =>
         {
             if (Extension(path) == ".svg")
-                WriteSvg(multiplot, width, stream);
+                WriteSvg(multiplot, width, height, stream);
             else
-                stream.Write(multiplot.Render(width, Height).GetImageBytes());
+                stream.Write(multiplot.Render(width, height).GetImageBytes());
         });
     }
 
-    private static void WriteSvg(Multiplot multiplot, int width, Stream stream)
+    private static void WriteSvg(Multiplot multiplot, int width, int height, Stream stream)
     {
         using var svg = new SKManagedWStream(stream);
-        using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, Height), svg);
-        multiplot.Render(canvas, new PixelRect(0, width, Height, 0));
+        using var canvas = SKSvgCanvas.Create(new SKRect(0, 0, width, height), svg);
+        multiplot.Render(canvas, new PixelRect(0, width, height, 0));
     }
 
     private static string Extension(string path) => Path.GetExtension(path).ToLowerInvariant();

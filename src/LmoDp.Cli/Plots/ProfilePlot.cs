@@ -37,7 +37,7 @@ internal static class ProfilePlot
         var line = plot.Add.ScatterLine(orders, orders.Select(order => Math.Log10(steps.Sum(part => part.Times * part.Curve.Divergence(order)))).ToArray(), Upper);
         line.LineWidth = 2.5f;
         if (account.Order is { } best && double.IsFinite(best))
-            plot.Add.VerticalLine(best, 1.5f, Answer, LinePattern.Dashed).LegendText = string.Create(CultureInfo.InvariantCulture, $"order of the answer, {best:G4}");
+            plot.Add.VerticalLine(best, 1.5f, Answer, LinePattern.Solid).LegendText = string.Create(CultureInfo.InvariantCulture, $"order of the answer, {best:G4}");
         PlotStyle.LogarithmicLeft(plot);
         return [profile, PlotStyle.Framed(plot, "Renyi divergence of the whole run", "order", "divergence (log scale)", Alignment.UpperLeft)];
     }

@@ -12,8 +12,9 @@ internal sealed class NoiseShowVerb : Verb
 {
     private readonly Argument<string> law = new("LAW") { Description = "Inline, such as laplace:scale=2, or a JSON file (the LMO-DP authors' files are read as they are)" };
     private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential();
-    private readonly Option<double?> claimed = TypedOption.Real("--claimed-epsilon", "An epsilon claimed for one release: is it kept?", NumberRange.Positive);
-    private readonly Option<double?> delta = TypedOption.Real("--delta", "The delta of that claim [default: 1e-10]", NumberRange.OpenUnit);
+    private readonly Option<double?> claimed = TypedOption.Real("--claimed-epsilon",
+        "An epsilon claimed for one release: is it kept? [default: the one in the name of an authors' file]", NumberRange.Positive);
+    private readonly Option<double?> delta = NoiseOptions.Delta();
     private readonly Option<string?> plot = TypedOption.Text("--plot", "Picture of density and privacy loss: a .png or .svg file", "file");
 
     public NoiseShowVerb() : base("show", "Shows a noise law: its size, and exactly what one release with it costs (sensitivity 1).",
@@ -34,8 +35,9 @@ internal sealed class NoiseShowVerb : Verb
         var text = input.GetRequiredValue(law);
         var reading = input.GetValue(exponential) ?? ExponentialReading.Rate;
         var noise = NoiseLawParser.Parse(text, reading);
-        var claim = input.GetValue(claimed);
-        var result = NoiseShowResult.Of(noise, noise is LmoLaw && File.Exists(text) ? reading : null, input.GetValue(delta) ?? 1e-10, claim);
+        var authors = AuthorsFile.Of(text, noise, reading);
+        var claim = input.GetValue(claimed) ?? authors?.ClaimedEpsilon;
+        var result = NoiseShowResult.Of(noise, authors?.Reading, input.GetValue(delta) ?? NoiseOptions.UsualDelta, claim);
         if (picture is null)
             return result;
         PlotFile.Write(picture, NoisePlot.Density(noise), NoisePlot.PrivacyLoss(noise, claim));

@@ -7,6 +7,7 @@ namespace LmoDp.Tests.Cli;
 public sealed class NoiseShowTests : IDisposable
 {
     private const string Lmo = "lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=1,b=2";
+    private const string Published = """{"a1": 0.1, "a3": 0.1, "a4": 0.1, "G_theta": 0.5, "G_k": 1, "E_lambda": 5, "U_b": 2, "U_a": 1, "distributions": ["Gamma", "Exponential", "Uniform"]}""";
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -68,10 +69,70 @@ public sealed class NoiseShowTests : IDisposable
         Assert.Contains("does not hold", Invocation.Of("noise", "show", "laplace:scale=2", "--claimed-epsilon", "0.3").Output);
     }
 
+    /// <summary>Pure epsilon 1/2, and delta(e) = 1 - exp((e - 1/2)/2) for one Laplace release of scale 2.</summary>
+    [Fact]
+    public void Epsilon_at_the_delta_is_shown_without_a_claim_too()
+    {
+        var usual = Show("laplace:scale=2");
+        Assert.Equal(1e-10, usual.GetProperty("delta").GetDouble());
+        Assert.Equal(JsonValueKind.Null, usual.GetProperty("claim").ValueKind);
+        var (upper, lower) = (Show("laplace:scale=2", "--delta", "0.01").GetProperty("epsilon").GetDouble(), Show("laplace:scale=2", "--delta", "0.01").GetProperty("epsilonLower").GetDouble());
+        var exact = 0.5 + 2 * Math.Log(1 - 0.01);
+        Assert.InRange(exact, lower, upper);
+        Assert.InRange(upper - lower, 0, 1e-9);
+        Assert.Contains("at most 0.4798994 (and at least 0.4798993) at delta 0.01 (one number)", Invocation.Of("noise", "show", "laplace:scale=2", "--delta", "0.01").Output);
+    }
+
+    [Fact]
+    public void A_lattice_laws_epsilon_is_exact()
+    {
+        // Weights 4 2 1 with tails of ratio 1/2 on whole steps: every loss is log 2 or -log 2, P(loss > 0) = (4 + 4) / 12.
+        var json = Show("lattice:steps=1,ratio=1/2^1,weights=4+2+1", "--delta", "0.1");
+        Assert.Equal(Math.Log(2), json.GetProperty("pureEpsilon").GetDouble(), 1e-14);
+        var exact = Math.Log((8.0 / 12 - 0.1) / (4.0 / 12));
+        Assert.InRange(exact, json.GetProperty("epsilonLower").GetDouble(), json.GetProperty("epsilon").GetDouble());
+        Assert.Equal(exact, json.GetProperty("epsilon").GetDouble(), 1e-9);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("vector").ValueKind);
+        Assert.Contains("for single numbers", Invocation.Of("noise", "show", "lattice:steps=1,ratio=1/2^1,weights=4+2+1").Output);
+    }
+
+    /// <summary>Laplace noise on a vector has the Renyi curve of Gaussian noise of multiplier scale at best, and here exactly, so its epsilon lies above that Gaussian's exact one.</summary>
+    [Fact]
+    public void A_vector_is_accounted_for_as_a_vector()
+    {
+        var vector = Show("laplace:scale=20").GetProperty("vector");
+        Assert.Equal(20, vector.GetProperty("gaussianMultiplier").GetDouble(), 1e-9);
+        var gaussian = Show("gaussian:std=20");
+        Assert.InRange(vector.GetProperty("epsilon").GetDouble(), gaussian.GetProperty("vector").GetProperty("epsilon").GetDouble(), 0.3);
+        Assert.Equal(gaussian.GetProperty("epsilon").GetDouble(), gaussian.GetProperty("vector").GetProperty("epsilon").GetDouble(), 1e-12);
+        Assert.Contains("holds for one number and for a vector of any length", Invocation.Of("noise", "show", "laplace:scale=20", "--claimed-epsilon", "0.3").Output);
+        Assert.Contains("holds for one number; not proven for vectors", Invocation.Of("noise", "show", "laplace:scale=4", "--claimed-epsilon", "0.3").Output);
+    }
+
+    /// <summary>The epsilon in the name of the authors' file holds by the reading of their accountant and fails by that of their sampler; figures of lmo_exact.json.</summary>
+    [Fact]
+    public void The_epsilon_in_an_authors_file_name_is_checked()
+    {
+        var file = folder.Write("lmo_eps0.3.json", Published);
+        var rate = Show(file);
+        Assert.Equal(0.3, rate.GetProperty("claim").GetProperty("epsilon").GetDouble());
+        Assert.True(rate.GetProperty("claim").GetProperty("holds").GetBoolean());
+        Assert.False(rate.GetProperty("claim").GetProperty("holdsForVector").GetBoolean());
+        var scale = Show(file, "--exponential", "scale");
+        Assert.False(scale.GetProperty("claim").GetProperty("holds").GetBoolean());
+        Assert.Equal(0.8818047, scale.GetProperty("epsilon").GetDouble(), 1e-6);
+        Assert.Equal(1.36253, scale.GetProperty("vector").GetProperty("gaussianMultiplier").GetDouble(), 1e-5);
+        Assert.Equal(0.9, Show(file, "--claimed-epsilon", "0.9").GetProperty("claim").GetProperty("epsilon").GetDouble());
+        // A name claims something only where the authors' format says what is claimed: one release.
+        var own = folder.Write("found_eps0.3.json", """{"noise": "lmo:a3=1,rate=5"}""");
+        Assert.Equal(JsonValueKind.Null, Show(own).GetProperty("claim").ValueKind);
+        Assert.Equal(JsonValueKind.Null, Show(own).GetProperty("exponential").ValueKind);
+    }
+
     [Fact]
     public void The_authors_file_is_read_either_way_and_says_so()
     {
-        var file = folder.Write("law.json", """{"a1": 0.1, "a3": 0.1, "a4": 0.1, "G_theta": 0.5, "G_k": 1, "E_lambda": 5, "U_b": 2, "U_a": 1, "distributions": ["Gamma", "Exponential", "Uniform"]}""");
+        var file = folder.Write("law.json", Published);
         var rate = Show(file);
         var scale = Show(file, "--exponential", "scale");
         Assert.Equal("rate", rate.GetProperty("exponential").GetString());
