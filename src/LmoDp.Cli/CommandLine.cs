@@ -65,7 +65,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Fine-tunes language models on private text, with a guarantee of differential privacy that holds and can be checked.")
         {
-            new Command("noise", "Noise laws: what they are, and what one release with them costs.") { new NoiseShowVerb(), new NoiseCompareVerb() },
+            new Command("noise", "Noise laws: the best one for a run, what a law is and costs, several side by side.") { new NoiseSearchVerb(), new NoiseShowVerb(), new NoiseCompareVerb() },
             new AccountVerb(),
             new CalibrateVerb(),
             new PlanVerb(),

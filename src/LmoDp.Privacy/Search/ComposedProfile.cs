@@ -28,40 +28,45 @@ internal sealed class ComposedProfile : ConvexDivergence
     /// <param name="masses">Their probabilities under the first law.</param>
     /// <param name="count">n, at least 1.</param>
     /// <param name="epsilon">Of the whole composition.</param>
-    public ComposedProfile(double[] losses, double[] masses, long count, double epsilon)
+    /// <param name="smoothing">
+    /// Width of the two windows that smooth the density, in standard deviations of one step's loss: few steps have few losses, and a profile with a corner at each of them has no second derivative.
+    /// </param>
+    public ComposedProfile(double[] losses, double[] masses, long count, double epsilon, double smoothing = 0)
     {
         this.epsilon = epsilon;
         var sketch = new LossSketch([(losses, masses, count)]);
         // Close to the largest possible loss the slope of log delta has no bound; a tilt of so many standard deviations reaches there.
         var slope = Math.Min(new LossSketch([(losses, masses, count + 1)]).ForEpsilon(epsilon).Theta, 30 / sketch.StandardDeviation(0));
+        var deviation = new LossSketch([(losses, masses, 1)]).StandardDeviation(slope);
         var (low, high) = (double.PositiveInfinity, double.NegativeInfinity);
         foreach (var tilt in Tilts)
         {
-            var deviation = sketch.StandardDeviation(tilt * slope);
-            low = Math.Min(low, sketch.Tail(tilt * slope, deviation, LogNegligible, -1).Point);
-            high = Math.Max(high, sketch.Tail(tilt * slope, deviation, LogNegligible, 1).Point);
+            var spread = sketch.StandardDeviation(tilt * slope);
+            low = Math.Min(low, sketch.Tail(tilt * slope, spread, LogNegligible, -1).Point);
+            high = Math.Max(high, sketch.Tail(tilt * slope, spread, LogNegligible, 1).Point);
         }
-        low = Math.Max(low, count * losses.Min());
-        high = Math.Min(high, count * losses.Max());
+        low = Math.Max(low, count * losses.Min()) - 4 * smoothing * deviation;
+        high = Math.Min(high, count * losses.Max()) + 4 * smoothing * deviation;
         var size = 1 << LogSize;
         step = (high - low) / (size - 16);
         var origin = (long)Math.Floor(low / step) - 4;
         first = (origin - 0.5) * step;
-        density = Density(losses, masses, count, slope, origin);
+        density = Smoothed(Smoothed(Density(losses, masses, count, slope, origin), (int)(smoothing * deviation / step)), (int)(smoothing * deviation / step));
         aboveP = new double[size + 1];
         aboveQ = new double[size + 1];
         // A loss is spread evenly over its cell, under P; under Q with weight e^-loss.
-        var spread = step < 1e-3 ? 1 + step * step / 24 : Math.Sinh(step / 2) / (step / 2);
+        var factor = step < 1e-3 ? 1 + step * step / 24 : Math.Sinh(step / 2) / (step / 2);
         for (var j = size - 1; j >= 0; j--)
         {
             aboveP[j] = aboveP[j + 1] + density[j] * step;
-            aboveQ[j] = aboveQ[j + 1] + density[j] * step * spread * Math.Exp(-(origin + j) * step);
+            aboveQ[j] = aboveQ[j + 1] + density[j] * step * factor * Math.Exp(-(origin + j) * step);
         }
         tangent = Raw(0);
         Floor = tangent.P - tangent.Q;
     }
 
     private const double LogNegligible = -30;
+
 
     /// <summary>The profile of the n steps alone at epsilon: what a further step that releases nothing would leave.</summary>
     public double Floor { get; }
@@ -85,6 +90,23 @@ internal sealed class ComposedProfile : ConvexDivergence
         var edge = first + (cell + 1) * step;
         var here = density[cell];
         return new Slopes(aboveP[cell + 1] + here * (edge - threshold), Math.Exp(epsilon) * (aboveQ[cell + 1] + here * (Math.Exp(-threshold) - Math.Exp(-edge))), here);
+    }
+
+    /// <summary>Running means over 2 r + 1 cells.</summary>
+    private static double[] Smoothed(double[] values, int radius)
+    {
+        var smoothed = new double[values.Length];
+        var sum = 0.0;
+        // From the top, where the values are smallest, so that small sums keep their digits.
+        for (var j = values.Length - 1 + radius; j >= 0; j--)
+        {
+            sum += j - radius >= 0 ? values[j - radius] : 0;
+            if (j + radius + 1 < values.Length)
+                sum = Math.Max(sum - values[j + radius + 1], 0);
+            if (j < values.Length)
+                smoothed[j] = sum / (2 * radius + 1);
+        }
+        return smoothed;
     }
 
     private double[] Density(double[] losses, double[] masses, long count, double slope, long origin)

@@ -8,12 +8,7 @@ namespace LmoDp.Privacy.Search;
 /// <param name="Wider">A somewhat wider one, within the target.</param>
 internal sealed record FrameStart(LatticeFrame Frame, double[] Weights, double[] Wider)
 {
-    private const int FinestLattice = 16;
-
-    /// <summary>Steps of the lattice to a standard deviation, above which a coarser lattice is chosen.</summary>
-    private const double MostStepsToDeviation = 256;
-
-    private const int MostPlaces = 20_000;
+    private const int MostPlaces = 1 << 15;
 
     /// <summary>How far below its peak, in logarithms, the density is followed place by place; weights below 2^-38 of the peak's will be geometric in the end.</summary>
     private const double Depth = 37;
@@ -21,20 +16,19 @@ internal sealed record FrameStart(LatticeFrame Frame, double[] Weights, double[]
     /// <param name="shape">A law that meets the target or nearly so.</param>
     /// <param name="target">The target.</param>
     /// <param name="objective">What a law costs.</param>
-    /// <param name="stepsPerSensitivity">m; null to choose it.</param>
-    public static FrameStart Of(ContinuousLaw shape, SearchTarget target, Objective objective, int? stepsPerSensitivity)
+    /// <param name="m">Lattice steps to the sensitivity.</param>
+    /// <exception cref="BadInputException">The lattice is too fine for noise so wide.</exception>
+    public static FrameStart Of(ContinuousLaw shape, SearchTarget target, Objective objective, int m)
     {
-        var m = stepsPerSensitivity ?? FinestLattice;
-        if (stepsPerSensitivity is null)
-            while (m > 1 && (m * shape.StandardDeviation > MostStepsToDeviation || Last(m) > MostPlaces))
-                m /= 2;
-        var last = Math.Max(Last(m), 2 * m);
+        var last = Math.Max(Last(), 2 * m);
+        if (last > MostPlaces)
+            throw new BadInputException(FormattableString.Invariant($"the search would need {last} places on a lattice of {m} steps to the sensitivity; at most {MostPlaces} can be searched: choose a coarser lattice"));
         // A tail that falls more slowly than epsilon per sensitivity spends none of it.
         var slope = Math.Min(shape.Slope((double)last / m), 0.9 * target.Epsilon);
         var frame = new LatticeFrame(m, last, Math.Exp(-slope / m), objective);
         return new FrameStart(frame, Scaled(1), Scaled(1.02));
 
-        int Last(int steps)
+        int Last()
         {
             var (low, high) = (0.0, shape.StandardDeviation);
             bool Within(double z) => shape.LogDensity(0) - shape.LogDensity(z) < Depth;
@@ -42,7 +36,7 @@ internal sealed record FrameStart(LatticeFrame Frame, double[] Weights, double[]
                 (low, high) = (high, 2 * high);
             while (high - low > 1e-6 * high)
                 (low, high) = Within((low + high) / 2) ? ((low + high) / 2, high) : (low, (low + high) / 2);
-            return (int)Math.Min(Math.Ceiling(high * steps), LatticeLaw.MostWeights - 1);
+            return (int)Math.Min(Math.Ceiling(high * m), LatticeLaw.MostWeights);
         }
 
         double[] Scaled(double factor)

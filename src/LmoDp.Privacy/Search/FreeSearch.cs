@@ -19,6 +19,9 @@ internal sealed class FreeSearch(SearchTarget target, LatticeFrame frame)
     /// <summary>The multiplier found last, where the next solution starts.</summary>
     private double? price;
 
+    /// <summary>-d log cost / d log delta of laws that differ in scale.</summary>
+    private double? exchange;
+
     private readonly LatticePairs pairs = new(frame, target.SamplingRate, Adjacency.Remove);
 
     /// <summary>What is found, and how far from the programme's optimum it can be.</summary>
@@ -48,29 +51,63 @@ internal sealed class FreeSearch(SearchTarget target, LatticeFrame frame)
 
     private Result Composed(double[] start, double[] wider, double delta)
     {
-        var weights = start;
-        var (cost, change, lastExcess) = (double.PositiveInfinity, 1.0, double.NaN);
+        var (at, change) = (Look(start, delta, FirstSmoothing), 1.0);
+        price ??= Price(at.Profile, start, wider);
+        if (exchange is null)
+        {
+            var there = Look(wider, delta, FirstSmoothing);
+            exchange = Math.Log(there.Cost / at.Cost) / (at.Excess - there.Excess);
+        }
+        var lastExcess = double.NaN;
         for (var round = 1; ; round++)
         {
-            var (losses, masses) = pairs.Losses(weights);
-            var profile = new ComposedProfile(losses, masses, target.Steps - 1, target.Epsilon);
-            var composed = profile.Floor + Divergence(profile, weights);
-            price ??= Price(profile, weights, wider);
-            var excess = Math.Log(composed / delta);
             // As if delta were a T-th power, over-relaxed where the last round left a good part of the excess; at the fixed point neither makes a difference.
-            var relaxation = excess / lastExcess is > 0.2 and < 1 ? 1.5 : 1;
-            var bound = composed * Math.Exp(-relaxation * excess / target.Steps) - profile.Floor;
-            var term = new DivergencePrice(profile, bound, price.Value);
-            var last = change < Change || round >= MostRounds;
-            var solution = new UnimodalProgramme(pairs, term).Solve(weights, Math.Clamp(100 * change, 1e-3, UnimodalProgramme.FirstGap), last ? UnimodalProgramme.LeastGap : Math.Clamp(change / 3, UnimodalProgramme.LeastGap, 1e-3));
-            NoiseSearch.Log?.Invoke($"  round {round} delta {composed} cost {solution.Cost} change {change}");
+            var relaxation = at.Excess / lastExcess is > 0.2 and < 1 ? 1.5 : 1;
+            var bound = delta * Math.Exp(at.Excess * (1 - relaxation / target.Steps)) - at.Profile.Floor;
+            var term = new DivergencePrice(at.Profile, bound, price.Value);
+            var last = change < Change || round == MostRounds;
+            var solution = new UnimodalProgramme(pairs, term).Solve(
+                at.Weights, Math.Clamp(100 * change, 1e-3, UnimodalProgramme.FirstGap), last ? UnimodalProgramme.LeastGap : Math.Clamp(change / 3, UnimodalProgramme.LeastGap, 1e-3));
             price = term.Price;
-            change = Math.Abs(cost / solution.Cost - 1) + Math.Abs(excess) / 100;
-            if (last)
-                return new Result(solution.Weights, solution.Cost, solution.LowerBound, Slope(solution.Weights));
-            (weights, cost, lastExcess) = (solution.Weights, solution.Cost, excess);
+            if (last || Step(at, solution.Weights, delta, FirstSmoothing * Math.Pow(0.8, round)) is not { } next)
+                return new Result(at.Weights, at.Cost, Math.Min(solution.LowerBound, at.Cost), Slope(at.Weights));
+            change = Math.Abs(next.Cost / at.Cost - 1) + Math.Abs(next.Excess) / 100;
+            (lastExcess, at) = (at.Excess, next);
         }
     }
+
+    /// <summary>A law, the profile of the other steps with the same law, and the logarithm of what the composed delta exceeds the wanted one by.</summary>
+    private readonly record struct Point(double[] Weights, ComposedProfile Profile, double Cost, double Excess);
+
+    private Point Look(double[] weights, double delta, double smoothing)
+    {
+        var (losses, masses) = pairs.Losses(weights);
+        var profile = new ComposedProfile(losses, masses, target.Steps - 1, target.Epsilon, smoothing);
+        return new Point(weights, profile, LatticeFrame.Dot(frame.Costs, weights), Math.Log((profile.Floor + Divergence(profile, weights)) / delta));
+    }
+
+    /// <summary>
+    /// The programme's solution, or as much of the way to it as is an improvement: where the steps are few, its divergence is no good likeness of the composed delta far away. What counts is the
+    /// cost at equal delta, to first order.
+    /// </summary>
+    private Point? Step(Point from, double[] to, double delta, double smoothing)
+    {
+        var rate = Math.Abs(from.Excess) < 0.1 ? price!.Value * delta / (target.Steps * from.Cost) : exchange!.Value;
+        double Merit(Point point) => Math.Log(point.Cost) + rate * point.Excess;
+        for (var share = 1.0; share > 0.01; share /= 2)
+        {
+            var next = Look([.. from.Weights.Zip(to, (old, best) => old + share * (best - old))], delta, smoothing);
+            if (Merit(next) < Merit(from) + Slack)
+                return next;
+        }
+        return null;
+    }
+
+    /// <summary>The smoothing of the first profile; it falls from round to round.</summary>
+    private const double FirstSmoothing = 0.05;
+
+    /// <summary>What a step may lose: near the fixed point the exchange of cost for delta is known only to first order.</summary>
+    private const double Slack = 0.005;
 
     /// <summary>The relative change of the cost from round to round, and a hundredth of that of delta, at which the next round is the last.</summary>
     private const double Change = 1e-5;

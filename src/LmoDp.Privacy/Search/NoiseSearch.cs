@@ -3,49 +3,68 @@ using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Privacy.Search;
 
-/// <summary>Finds the best noise of any shape for one target, offline, and certifies it.</summary>
+/// <summary>
+/// The offline search: the best noise of a family for a whole composition, on a lattice, so that it is sampled exactly, and certified by the PLD accountant. The same input gives the same law,
+/// bit for bit.
+/// </summary>
 public static class NoiseSearch
 {
-    /// <summary>How close below the target the certified epsilon must come, relative to it.</summary>
+    /// <summary>How close below the target the certified epsilon of a free-form law is to come, relative to the target.</summary>
     private const double Closeness = 2e-5;
 
     private const double CertificateWidth = 1e-5;
 
-    private const int MostAttempts = 8;
-
-    internal static Action<string>? Log;
-
-    internal static (LatticeLaw Law, Bounds Epsilon, double Value, double LowerBound, string Renyi) Free(SearchTarget target, Objective objective, ContinuousLaw shape, int? stepsPerSensitivity)
+    /// <summary>Searches.</summary>
+    /// <param name="family">Where to look.</param>
+    /// <param name="target">What the noise must meet.</param>
+    /// <param name="objective">What it is to be good at.</param>
+    /// <param name="stepsPerSensitivity">m, the lattice steps to the sensitivity; null: 16, or less where the noise is wide.</param>
+    /// <exception cref="BadInputException">m is out of range, or no noise of the family meets the target.</exception>
+    public static SearchedNoise Find(NoiseSearchFamily family, SearchTarget target, Objective objective, int? stepsPerSensitivity = null)
     {
-        var start = FrameStart.Of(shape, target, objective, stepsPerSensitivity);
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(objective);
+        if (stepsPerSensitivity is < 1 or > LatticeLaw.MostSteps)
+            throw new BadInputException(FormattableString.Invariant($"lattice: the steps to the sensitivity must number 1 to {LatticeLaw.MostSteps}, not {stepsPerSensitivity}"));
+        var (gaussian, laplace) = (Baseline(new GaussianLaw(1), target), Baseline(new LaplaceLaw(1), target));
+        var m = stepsPerSensitivity ?? SearchLattice.StepsPerSensitivity(gaussian.Noise.StandardDeviation);
+        if (family == NoiseSearchFamily.Free)
+        {
+            var (law, epsilon, gap) = Free(target, objective, m);
+            return new SearchedNoise(family, target, objective, law, null, epsilon, gaussian, laplace, gap);
+        }
+        var found = ParametricSearch.Lattice(family, target, objective, m);
+        return new SearchedNoise(family, target, objective, found.Law, found.Source, found.Epsilon, gaussian, laplace, null);
+    }
+
+    private static CalibratedNoise Baseline(NoiseLaw shape, SearchTarget target) =>
+        Calibration.Calibrate(new ScalarRelease(shape), target.Epsilon, target.Delta, target.SamplingRate, target.Steps);
+
+    private static (LatticeLaw Law, Bounds Epsilon, SearchGap Gap) Free(SearchTarget target, Objective objective, int m)
+    {
+        var start = FrameStart.Of(target.Steps == 1 ? (ContinuousLaw)Baseline(new LaplaceLaw(1), target).Noise : new[] { Baseline(new GaussianLaw(1), target), Baseline(new GeneralisedGaussianLaw(1, 1.5), target),  Baseline(new GeneralisedGaussianLaw(1, 1.2), target) }.Select(b => (ContinuousLaw)b.Noise).MinBy(l => l.StandardDeviation)!, target, objective, m);
         var search = new FreeSearch(target, start.Frame);
-        var delta = target.Delta * (1 - 1e-7);
-        var renyi = "";
-        if (target.Steps > 1)
+        var result = search.Solve(start.Weights, start.Wider, target.Delta);
+        var law = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
+        var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, CertificateWidth);
+        if (!(epsilon.Upper <= target.Epsilon && epsilon.Upper >= target.Epsilon * (1 - Closeness)))
         {
-            var (solution, order) = search.Renyi(start.Weights, start.Wider);
-            renyi = $"order {order} value {objective.FromMeanCost(solution.Cost)} bound {objective.FromMeanCost(solution.LowerBound)}";
-            Log?.Invoke(renyi);
+            // The search knows delta to some digits only: the last of them by a little stretching.
+            var calibrated = Calibration.Calibrate(new ScalarRelease(law), target.Epsilon, target.Delta, target.SamplingRate, target.Steps);
+            (law, epsilon) = ((LatticeLaw)calibrated.Noise, calibrated.Epsilon);
         }
-        var weights = start.Weights;
-        (LatticeLaw Law, Bounds Epsilon, double Value, double LowerBound)? best = null;
-        for (var attempt = 0; attempt < MostAttempts; attempt++)
+        return (law, epsilon, Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi(start.Weights, start.Wider) : null, objective));
+    }
+
+    private static SearchGap Gap(double value, double bound, (UnimodalProgramme.Solution Solution, double Order)? renyi, Objective objective)
+    {
+        double Relative(double other, double of) => Math.Abs(other - of) / of;
+        RenyiOptimum? optimum = null;
+        if (renyi is { } surrogate)
         {
-            var result = search.Solve(weights, start.Wider, delta);
-            var law = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, start.Frame.StepsPerSensitivity);
-            var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, CertificateWidth);
-            var value = objective.Of(law);
-            Log?.Invoke($"attempt {attempt} value {value} eps {epsilon.Upper} {epsilon.Lower} lower {objective.FromMeanCost(result.LowerBound)} slope {result.Slope}");
-            if (epsilon.Upper <= target.Epsilon)
-            {
-                if (best is null || objective.Better(value, best.Value.Value))
-                    best = (law, epsilon, value, objective.FromMeanCost(result.LowerBound));
-                if (epsilon.Upper >= target.Epsilon * (1 - Closeness))
-                    break;
-            }
-            delta *= Math.Exp(result.Slope * (target.Epsilon * (1 - Closeness / 4) - epsilon.Upper));
-            weights = result.Weights;
+            var best = objective.FromMeanCost(surrogate.Solution.Cost);
+            optimum = new RenyiOptimum(surrogate.Order, best, Relative(objective.FromMeanCost(surrogate.Solution.LowerBound), best), Relative(value, best));
         }
-        return best is { } found ? (found.Law, found.Epsilon, found.Value, found.LowerBound, renyi) : throw new BadInputException("the search found no certified noise");
+        return new SearchGap(bound, renyi is null, Relative(bound, value), optimum);
     }
 }
