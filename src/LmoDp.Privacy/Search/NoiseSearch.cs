@@ -42,9 +42,9 @@ public static class NoiseSearch
 
     private static (LatticeLaw Law, Bounds Epsilon, SearchGap Gap) Free(SearchTarget target, Objective objective, int m)
     {
-        var start = FrameStart.Of(target.Steps == 1 ? (ContinuousLaw)Baseline(new LaplaceLaw(1), target).Noise : new[] { Baseline(new GaussianLaw(1), target), Baseline(new GeneralisedGaussianLaw(1, 1.5), target),  Baseline(new GeneralisedGaussianLaw(1, 1.2), target) }.Select(b => (ContinuousLaw)b.Noise).MinBy(l => l.StandardDeviation)!, target, objective, m);
-        var search = new FreeSearch(target, start.Frame);
-        var result = search.Solve(start.Weights, start.Wider, target.Delta);
+        var start = FrameStart.Of(target.Steps == 1 ? (ContinuousLaw)Baseline(new LaplaceLaw(1), target).Noise : new[] { Baseline(new GaussianLaw(1), target), Baseline(new GeneralisedGaussianLaw(1, 1.5), target), Baseline(new GeneralisedGaussianLaw(1, 1.2), target) }.Select(b => (ContinuousLaw)b.Noise).MinBy(l => l.StandardDeviation)!, target, objective, m);
+        var search = new FreeSearch(target, start);
+        var result = search.Find();
         var law = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
         var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, CertificateWidth);
         if (!(epsilon.Upper <= target.Epsilon && epsilon.Upper >= target.Epsilon * (1 - Closeness)))
@@ -53,7 +53,7 @@ public static class NoiseSearch
             var calibrated = Calibration.Calibrate(new ScalarRelease(law), target.Epsilon, target.Delta, target.SamplingRate, target.Steps);
             (law, epsilon) = ((LatticeLaw)calibrated.Noise, calibrated.Epsilon);
         }
-        return (law, epsilon, Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi(start.Weights, start.Wider) : null, objective));
+        return (law, epsilon, Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi() : null, objective));
     }
 
     private static SearchGap Gap(double value, double bound, (UnimodalProgramme.Solution Solution, double Order)? renyi, Objective objective)
