@@ -45,14 +45,14 @@ internal sealed record NoiseSearchResult(
             ("distance", Gap is null ? null : Distance(Gap)),
             ("file", Output),
             ("time", $"{Figures.Short(Seconds)} s"));
-        console.Table(["at the same guarantee", "std", "mean abs", Objective, "against Gaussian"],
+        console.Table(["at the same guarantee", "std", "mean abs", .. LargerIsBetter ? (string[])[Objective] : [], $"{Objective} / gaussian"],
         [
             Row("found", Std, MeanAbs, ObjectiveValue),
             Row("gaussian", Gaussian.Std, Gaussian.MeanAbs, Gaussian.ObjectiveValue),
             Row("laplace", Laplace.Std, Laplace.MeanAbs, Laplace.ObjectiveValue),
         ]);
         string[] Row(string name, double std, double meanAbs, double value) =>
-            [name, Figures.Short(std), Figures.Short(meanAbs), Figures.Short(value), Figures.Short(value / Gaussian.ObjectiveValue)];
+            [name, Figures.Short(std), Figures.Short(meanAbs), .. LargerIsBetter ? (string[])[Figures.Short(value)] : [], Figures.Short(value / Gaussian.ObjectiveValue)];
     }
 
     private string Distance(SearchGap gap)
