@@ -82,7 +82,6 @@ internal static class ReferenceRows
             var row = new ReferenceRow(name, element.GetProperty("inputs"), element);
             var test = name[(name.LastIndexOf('.') + 1)..];
             string? reason;
-            var clock = System.Diagnostics.Stopwatch.StartNew();
             try
             {
                 reason = checks.TryGetValue(name, out var check) || checks.TryGetValue(test, out check) ? check(row)
@@ -94,7 +93,6 @@ internal static class ReferenceRows
                 failures.Add($"{row}: {fault.Message}");
                 continue;
             }
-            if (clock.Elapsed.TotalSeconds > 2) Console.WriteLine($"SLOW {clock.Elapsed.TotalSeconds:F1} {row}");
             if (reason is null)
                 count++;
             else
