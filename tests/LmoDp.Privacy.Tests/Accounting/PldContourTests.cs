@@ -41,7 +41,7 @@ public class PldContourTests
 
     [Fact]
     [Trait("Category", "Soak")]
-    public void Many_random_Gaussian_compositions_are_bracketed() => Bracketed(2000);
+    public void Many_random_Gaussian_compositions_are_bracketed() => Bracketed(300);
 
     /// <summary>CsCheck's own doubles prefer round numbers.</summary>
     private static Gen<double> Uniform(double low, double high) => Gen.Int[0, 1 << 24].Select(i => low + (high - low) * i / (1 << 24));
