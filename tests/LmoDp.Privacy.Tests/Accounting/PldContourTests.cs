@@ -37,7 +37,7 @@ public class PldContourTests
     }
 
     [Fact]
-    public void Random_Gaussian_compositions_are_bracketed() => Bracketed(24);
+    public void Random_Gaussian_compositions_are_bracketed() => Bracketed(12);
 
     [Fact]
     [Trait("Category", "Soak")]

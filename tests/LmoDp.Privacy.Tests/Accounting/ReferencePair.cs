@@ -37,6 +37,13 @@ internal sealed class ReferencePair
         return new LatticeLaw(checked((int)sensitivity), [parameter > 0 ? (1UL << Bits) - ratio.Numerator : 1], ratio);
     }
 
+    /// <summary>The discrete Gaussian as a lattice law: weights cut to integers below 2^62, and a tail that begins where they would be 1.</summary>
+    public static LatticeLaw DiscreteGaussian(double sigma, int sensitivity)
+    {
+        var weights = Enumerable.Range(0, 10_000).Select(k => (ulong)Math.ScaleB(Math.Exp(-k * k / (2 * sigma * sigma)), 62)).TakeWhile(weight => weight > 0).ToArray();
+        return new LatticeLaw(sensitivity, weights, new DyadicRatio(1, 1));
+    }
+
     public Bounds Delta(double epsilon)
     {
         if (epsilon >= 0)
