@@ -13,8 +13,14 @@ internal sealed class DivergencePrice(ConvexDivergence divergence, double bound,
     private double lastLogPrice = double.NaN;
     private double lastExcess;
 
+    /// <inheritdoc/>
+    public override double Bound => bound;
+
     /// <summary>The multiplier of the bound.</summary>
     public double Price => price;
+
+    /// <inheritdoc/>
+    public override int Logarithms(int outcomes) => 0;
 
     /// <summary>A secant step in the logarithms of price and F.</summary>
     public override bool Adjust(double divergence, double tolerance)

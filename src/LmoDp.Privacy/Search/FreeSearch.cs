@@ -126,7 +126,7 @@ internal sealed class FreeSearch(SearchTarget target, FrameStart start)
         }
     }
 
-    private double Divergence(ConvexDivergence divergence, double[] weights) => new UnimodalProgramme(pairs, new DivergencePrice(divergence, 1, 1)).Divergence(weights);
+    private double Divergence(ConvexDivergence divergence, double[] weights) => new UnimodalProgramme(pairs, new DivergencePrice(divergence, double.NaN, double.NaN)).Divergence(weights);
 
     /// <summary>What less of the divergence costs on the way from the start to the wider law.</summary>
     private double Price(ConvexDivergence divergence) =>

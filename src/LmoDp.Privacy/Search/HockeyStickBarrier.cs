@@ -11,6 +11,12 @@ internal sealed class HockeyStickBarrier(double epsilon, double delta) : Privacy
     private readonly double ratio = Math.Exp(epsilon);
 
     /// <inheritdoc/>
+    public override double Bound => delta;
+
+    /// <inheritdoc/>
+    public override int Logarithms(int outcomes) => 2 * outcomes + 1;
+
+    /// <inheritdoc/>
     public override double Divergence(ReadOnlySpan<double> p, ReadOnlySpan<double> q)
     {
         var sum = 0.0;

@@ -6,6 +6,13 @@ namespace LmoDp.Privacy.Search;
 /// </summary>
 internal abstract class PrivacyTerm
 {
+    /// <summary>What F may be.</summary>
+    public abstract double Bound { get; }
+
+    /// <summary>Number of logarithms in the term: each keeps a minimum 1 / sharpness away from the optimum.</summary>
+    /// <param name="outcomes">Number of outcomes.</param>
+    public abstract int Logarithms(int outcomes);
+
     /// <summary>The divergence F(P, Q) that is to be small.</summary>
     public abstract double Divergence(ReadOnlySpan<double> p, ReadOnlySpan<double> q);
 

@@ -32,7 +32,7 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
     /// <param name="Weights">w_0, ..., w_K, of total mass 1.</param>
     /// <param name="Cost">Its mean cost.</param>
     /// <param name="Divergence">Its F.</param>
-    /// <param name="LowerBound">No law of the frame with an F no larger costs less: a consequence of convexity alone, whatever the solver did.</param>
+    /// <param name="LowerBound">No law of the frame within the bound costs less: a consequence of convexity alone, whatever the solver did.</param>
     internal readonly record struct Solution(double[] Weights, double Cost, double Divergence, double LowerBound);
 
     /// <summary>F of a law.</summary>
@@ -54,7 +54,10 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
             weights[k] = Math.Max(weights[k], 1e-300) * (1 + 1e-4 * (weights.Length - k) / weights.Length);
         Normalise(weights);
         var scale = LatticeFrame.Dot(frame.Costs, weights);
-        var (lowerBound, count) = (0.0, weights.Length + 1);
+        // Where no place costs anything there is nothing to search.
+        if (scale == 0)
+            return new Solution(weights, 0, Divergence(weights), 0);
+        var (lowerBound, count) = (0.0, weights.Length + privacy.Logarithms(p.Length));
         for (var gap = firstGap; ; gap /= Growth)
         {
             var sharpness = count / (gap * scale);
@@ -69,8 +72,8 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
     }
 
     /// <summary>
-    /// Weak duality. With g the gradient of the privacy term at w and y the multiplier, g v / sharpness &lt;= y F(v) for every law v. So where F(v) &lt;= F(w), v costs at least
-    /// (c + g / sharpness) v - y F(w). That is linear in v, and a law that does not increase is a mixture of flat ones, so it is least at a flat one.
+    /// Weak duality. With g the gradient of the privacy term at w and y the multiplier, g v / sharpness &lt;= y F(v) for every law v. So where F(v) &lt;= bound, v costs at least
+    /// (c + g / sharpness) v - y bound. That is linear in v, and a law that does not increase is a mixture of flat ones, so it is least at a flat one.
     /// </summary>
     private double LowerBound(double[] weights, double sharpness)
     {
@@ -85,7 +88,7 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
             mass += frame.Masses[k];
             least = Math.Min(least, sum / mass);
         }
-        return least - multiplier * privacy.Divergence(p, q);
+        return least - multiplier * privacy.Bound;
     }
 
     private void Normalise(double[] weights)
