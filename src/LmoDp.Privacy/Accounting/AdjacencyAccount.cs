@@ -130,7 +130,7 @@ internal sealed class AdjacencyAccount
     })]);
 
     /// <summary>About how many cells all grids may have together: a few hundred bytes each while they are filled.</summary>
-    private const int MostCells = 1 << 19;
+    private const int MostCells = 1 << 16;
 
     /// <summary>Where the composed loss is of interest: slope of -log delta there, epsilon, Chernoff's log delta; the distance of the two bounds, in epsilon, that is asked for and that of the cells' choice.</summary>
     private readonly record struct Aim(double Slope, double Epsilon, double LogDelta, double Width, double Fineness);
@@ -168,7 +168,7 @@ internal sealed class AdjacencyAccount
         for (var g = 0; g < parts.Count; g++)
         {
             var (loss, times) = parts[g];
-            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, Math.Min(1 << maxLogSize, MostCells / parts.Count));
+            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, Math.Min(1 << (maxLogSize - 2), MostCells / parts.Count));
             var (dominating, dominated) = loss.OnGrid(grid, adjacency);
             logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1 - 1e-16));
             losses.Add(new RepeatedLoss(dominating, dominated, times));
@@ -190,17 +190,15 @@ internal sealed class AdjacencyAccount
         var allowed = 0.02 * aim.Width * aim.Slope;
         double Rounding(double theta) => 5000 * Unit * Math.Sqrt(total) * Math.Exp(Excess(theta));
         double Cost(double rounding, double length) => Math.Max(rounding, allowed) + aim.Slope * (aim.Slope + 1) * total * Math.Pow(Math.Max(step, length / (1 << maxLogSize)), 2) / 8;
-        var best = Window(aim.Slope);
-        var rounding = Rounding(aim.Slope);
-        for (var theta = 0.8 * aim.Slope; theta > 0.02 * aim.Slope && (rounding > allowed || best.End - best.Begin > 4096 * step); theta *= 0.8)
+        // The slope of delta is the best tilt, unless large losses decide: they make it steeper. (At the largest of all losses there is no best tilt.)
+        var start = aim.Slope;
+        if (Rounding(start) > allowed && sketch.ForEpsilon(aim.Epsilon).Theta is var least && least < 2 * start)
+            start = least;
+        var best = Window(start);
+        var rounding = Rounding(start);
+        for (var theta = 0.8 * start; theta > 0.02 * start && (rounding > allowed || best.End - best.Begin > 4096 * step); theta *= 0.8)
         {
             var nextRounding = Rounding(theta);
-            if (nextRounding < rounding && rounding > 1)
-            {
-                rounding = nextRounding;
-                best = Window(theta);
-                continue;
-            }
             var next = Window(theta);
             var (length, nextLength) = (best.End - best.Begin, next.End - next.Begin);
             var (cost, nextCost) = (Cost(rounding, length), Cost(nextRounding, nextLength));
@@ -226,7 +224,7 @@ internal sealed class AdjacencyAccount
         }
     }
 
-    private const double WorkPerPoint = 2, WorkPerCell = 20;
+    private const double WorkPerPoint = 2, WorkPerCell = 100;
 
     private const double Unit = 1.1102230246251565e-16;
 

@@ -128,13 +128,16 @@ internal sealed class SubsampledLoss
 
     private Bounds Delta(DominatingPair from, double epsilon, Adjacency adjacency)
     {
+        // By reflection; what is below for addition loses digits where its growth is not bounded by 1 / (1 - q).
+        if (IsSymmetric)
+            adjacency = Adjacency.Remove;
         var q = samplingRate;
         var growth = Math.Exp(epsilon);
         var threshold = adjacency == Adjacency.Remove ? Unsampled(epsilon) : -Unsampled(-epsilon);
         if (!(threshold < from.MaximumLoss))
             return Bounds.Exactly(0);
         var tail = from.Above(threshold);
-        if ((adjacency == Adjacency.Remove || IsSymmetric) && (double.IsInfinity(growth) || tail.Q < 1e-290))
+        if (adjacency == Adjacency.Remove && (double.IsInfinity(growth) || tail.Q < 1e-290))
             return FarDelta(from, threshold);
         var (p, r) = adjacency == Adjacency.Remove ? (q, growth - (1 - q)) : (1 - (1 - q) * growth, q * growth);
         var delta = p * tail.P - r * tail.Q;
