@@ -126,7 +126,12 @@ public static class PldAccountant
         if (room < 0 || account.Work > MostWork)
             return null;
         if (account.Coarseness > 1.1)
-            return room > 0 || !account.IsSettled ? now with { LogSize = now.LogSize + Math.Min((int)Math.Ceiling(Math.Log2(account.Coarseness)), room) } : null;
+        {
+            // The bracket is about as wide as the square of the step.
+            var growth = Math.Min(account.Coarseness, Math.Sqrt(0.7 * width / now.Accuracy));
+            return room > 0 || !account.IsSettled ? now with { LogSize = now.LogSize + Math.Clamp((int)Math.Ceiling(Math.Log2(growth)), Math.Min(1, room), room) } : null;
+        }
+
         if (!account.IsSettled)
             return now;
         return now with
