@@ -1,6 +1,8 @@
 using System.CommandLine;
+using LmoDp.Cli.Accounting;
 using LmoDp.Cli.Input;
 using LmoDp.Models.Adapters;
+using LmoDp.Privacy.Noise;
 using LmoDp.Training.Runs;
 
 namespace LmoDp.Cli.Finetuning;
@@ -17,6 +19,7 @@ internal sealed class FinetuneOptions
     private readonly Option<double?> epsilon = TypedOption.Real("--epsilon", "The guarantee's epsilon, which the run will not exceed", NumberRange.Positive);
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The guarantee's delta: far below 1/n", NumberRange.OpenUnit);
     private readonly Option<string?> noise = TypedOption.Text("--noise", "A noise law, used as it is, or a family to calibrate [default: gaussian]", "law|family");
+    private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential();
     private readonly Option<long?> batch = TypedOption.Whole("--batch-size", $"Expected batch: the sampling rate is this over n, and n counts as public [default: {DefaultBatch}]", 1, most: int.MaxValue);
     private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step, in place of --batch-size", NumberRange.Probability);
     private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {DefaultSteps}]", 1, most: int.MaxValue);
@@ -50,7 +53,7 @@ internal sealed class FinetuneOptions
         files.AddTo(verb);
         foreach (var option in new Option[]
         {
-            epsilon, delta, noise, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, rank, alpha, maxTokens,
+            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, rank, alpha, maxTokens,
             maxExamples, seed, output, resume, diagnostics,
         })
             verb.Options.Add(option);
@@ -65,7 +68,7 @@ internal sealed class FinetuneOptions
         var chosenRank = (int)(input.GetValue(rank) ?? 8);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
         RefuseWithout(input, chosenMethod != TrainingMethod.DpSgd, "a --method that decays weights (dp-adam, non-private)", decay);
-        RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, clippingNorm, clipping);
+        RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, exponential, clippingNorm, clipping);
         if (input.GetResult(batch) is not null && input.GetResult(rate) is not null)
             throw new BadInputException("--batch-size and --sampling-rate exclude each other: give one of them");
         return new FinetuneSettings
@@ -96,7 +99,8 @@ internal sealed class FinetuneOptions
     private PrivacyTarget ReadTarget(ParseResult input) => new(
         input.GetValue(epsilon) ?? throw new BadInputException("--epsilon is missing: give the guarantee, such as --epsilon 0.3 --delta 1e-10, or --method non-private"),
         input.GetValue(delta) ?? throw new BadInputException("--delta is missing: give one far below 1/n, such as --delta 1e-10"),
-        input.GetValue(noise) ?? "gaussian");
+        input.GetValue(noise) ?? "gaussian",
+        input.GetValue(exponential) ?? ExponentialReading.Rate);
 
     private static void RefuseWithout(ParseResult input, bool condition, string needed, params Option[] options)
     {

@@ -93,7 +93,7 @@ internal sealed record DemoResult(FinetuneVerbResult Private, FinetuneVerbResult
         console.Facts(
             ("accuracy, private", Figures.Percent(Private.Metrics["accuracy"])),
             ("accuracy, non-private", Figures.Percent(NonPrivate.Metrics["accuracy"])),
-            ("epsilon", $"at most {Figures.Upper(Private.Epsilon!.Value)} (and at least {Figures.Lower(Private.EpsilonLower!.Value)}) at delta {Figures.Short(Private.Delta!.Value)}"),
+            ("epsilon", Private.Guarantee()),
             ("noise", $"{Private.Noise}, times the clipping norm"),
             ("private model", Private.Output),
             ("its record", Path.Combine(Private.Output, "run.md")),

@@ -42,7 +42,7 @@ internal sealed class BatchDiagnostics(TextStream stream, double clippingNorm)
     }
 }
 
-/// <summary>What a run has come to. Epsilon and its bounds are null for a run without privacy.</summary>
+/// <summary>What a run has come to. Epsilon and its bounds are null for a run without privacy, the lower bound also where the accountant proves none.</summary>
 internal sealed record FinetuneVerbResult(
     IReadOnlyDictionary<string, double> Metrics, bool Private, double? Epsilon, double? EpsilonLower, double? Delta, string? Noise, double SamplingRate, int Steps,
     double? ClippingNorm, long TrainedParameters, double ExamplesPerSecond, double Seconds, string Output) : VerbResult
@@ -55,12 +55,17 @@ internal sealed record FinetuneVerbResult(
             result.SamplingRate, record.Steps, statement?.ClippingNorm, result.TrainedParameters, record.ExpectedExamplesPerSecond, record.Seconds, output);
     }
 
+    /// <summary>The guarantee in words.</summary>
+    public string Guarantee() => Epsilon is { } epsilon
+        ? $"at most {Figures.Upper(epsilon)}{(EpsilonLower is { } least ? $" (and at least {Figures.Lower(least)})" : "")} at delta {Figures.Upper(Delta!.Value)}"
+        : "none: trained without privacy";
+
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console)
     {
         console.Facts([
             .. Metrics.Select(metric => (metric.Key, (string?)Figures.Percent(metric.Value))),
-            ("epsilon", Epsilon is { } epsilon ? $"at most {Figures.Upper(epsilon)} (and at least {Figures.Lower(EpsilonLower!.Value)}) at delta {Figures.Upper(Delta!.Value)}" : "none: trained without privacy"),
+            ("epsilon", Guarantee()),
             ("noise", Noise is null ? null : $"{Noise}, times the clipping norm {Figures.Short(ClippingNorm!.Value)}"),
             ("sampling", $"rate {Figures.Short(SamplingRate)}, {Steps} steps"),
             ("trained", $"{TrainedParameters.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} parameters in {Figures.Duration(TimeSpan.FromSeconds(Seconds))}"),

@@ -2,6 +2,12 @@ using LmoDp.Privacy.Numerics;
 
 namespace LmoDp.Privacy.Accounting;
 
+/// <summary>How finely to look.</summary>
+/// <param name="Accuracy">Relative width of the bracket that is asked for.</param>
+/// <param name="Fineness">Relative width of the bracket for which the cells are chosen.</param>
+/// <param name="LogSize">log2 of the largest transform allowed.</param>
+internal readonly record struct Resolution(double Accuracy, double Fineness, int LogSize);
+
 /// <summary>One adjacency direction of a composition, accounted on finer and finer grids.</summary>
 internal sealed class AdjacencyAccount
 {
@@ -17,10 +23,7 @@ internal sealed class AdjacencyAccount
     }
 
     /// <summary>Bounds on epsilon(delta), 0 &lt; delta &lt; 1.</summary>
-    /// <param name="delta">Target.</param>
-    /// <param name="width">Relative width of the bracket to aim at.</param>
-    /// <param name="maxLogSize">log2 of the largest transform allowed.</param>
-    public Bounds Epsilon(double delta, double width, int maxLogSize)
+    public Bounds Epsilon(double delta, Resolution resolution)
     {
         // What may be cut depends on the slope of log delta, and that, as far as Chernoff's bound tells it, on what is cut.
         var (cut, theta, estimate) = (SmallestCut, 0.0, 0.0);
@@ -34,22 +37,46 @@ internal sealed class AdjacencyAccount
             estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
             if (found is { } known)
                 (theta, estimate) = known;
-            var next = Math.Clamp(CutShare * theta * estimate * width, SmallestCut, LargestCut);
+            estimate = Math.Min(estimate, Largest);
+            var next = Math.Clamp(CutShare * theta * estimate * resolution.Accuracy, SmallestCut, LargestCut);
             if (next < 3 * cut)
                 break;
             cut = next;
         }
-        var composed = Compose(tails, sketch, new Aim(theta, estimate, Math.Log(delta), width * estimate), maxLogSize);
-        var tolerance = Math.Min(1e-2 * width, 1e-6);
-        var upper = Root.Of(composed.Upper, delta, estimate, tolerance).Above;
+        var composed = Compose(tails, sketch, new Aim(theta, estimate, Math.Log(delta), resolution.Accuracy * estimate, resolution.Fineness * estimate), resolution.LogSize);
+        var tolerance = Math.Min(1e-2 * resolution.Accuracy, 1e-6);
+        var upper = Math.Min(Root.Of(composed.Upper, delta, estimate, tolerance).Above, Largest);
         var lower = Root.Of(composed.Lower, delta, Math.Min(upper, 2 * estimate), tolerance, 10 * tolerance).Below;
-        if (upper > 0 && double.IsFinite(upper))
-            found = (Math.Clamp(Math.Log(delta / Math.Max(composed.Upper(1.01 * upper), 1e-320)) / (0.01 * upper), LossSketch.MinTheta, LossSketch.MaxTheta), upper);
+        IsSettled = true;
+        if (lower > 0.8 * upper && double.IsFinite(upper))
+        {
+            // At an atom there is no slope.
+            var slope = Math.Clamp(composed.Slope(upper, Math.Min(0.01 * upper, 1 / theta)), 0.3 * theta, 10 * theta);
+            IsSettled = Math.Abs(upper - estimate) < 0.01 * estimate;
+            found = (slope, upper);
+        }
+        LastWork += composed.Work;
+        Work += LastWork;
         return new Bounds(upper * (1 + 1e-14), lower * (1 - 1e-14));
     }
 
+    /// <summary>The largest composed loss.</summary>
+    private double Largest => parts.Sum(part => part.Times * part.Loss.Maximum(adjacency));
+
     /// <summary>Slope of -log delta and epsilon where an earlier, coarser look found them.</summary>
     private (double Slope, double Epsilon)? found;
+
+    /// <summary>Whether the last grid was chosen for about the point that it found: another for the same fineness would not be better.</summary>
+    public bool IsSettled { get; private set; }
+
+    /// <summary>What was done so far, in units of some 100 ns.</summary>
+    public double Work { get; private set; }
+
+    /// <summary>What the last look added to it.</summary>
+    public double LastWork { get; private set; }
+
+    /// <summary>How much wider, for want of room, the last grid's steps were than their choice.</summary>
+    public double Coarseness { get; private set; }
 
     /// <summary>Part of the wanted accuracy that cut tails may cost.</summary>
     private const double CutShare = 0.01;
@@ -57,23 +84,27 @@ internal sealed class AdjacencyAccount
     private const double SmallestCut = 1e-9, LargestCut = 1e-3;
 
     /// <summary>Bounds on delta(epsilon), epsilon &gt;= 0 finite.</summary>
-    /// <param name="epsilon">Target.</param>
-    /// <param name="width">Relative width of the bracket to aim at.</param>
-    /// <param name="maxLogSize">log2 of the largest transform allowed.</param>
-    public Bounds Delta(double epsilon, double width, int maxLogSize)
+    public Bounds Delta(double epsilon, Resolution resolution)
     {
-        if (epsilon >= parts.Sum(part => part.Times * part.Loss.Maximum(adjacency)) * (1 + 1e-12))
+        if (epsilon >= Largest * (1 + 1e-12))
             return Bounds.Exactly(0);
         var sketch = Sketch(Tails(1e-29));
         var (theta, logDelta) = sketch.ForEpsilon(epsilon);
         logDelta = foundLogDelta ?? logDelta - Math.Log(1 + 3 * theta * sketch.StandardDeviation(theta));
-        var tails = Tails(Math.Clamp(CutShare * width * Math.Exp(logDelta), 1e-299, 0.5));
+        var tails = Tails(Math.Clamp(CutShare * resolution.Accuracy * Math.Exp(logDelta), 1e-299, 0.5));
         sketch = Sketch(tails);
         theta = sketch.ForEpsilon(epsilon).Theta;
-        var composed = Compose(tails, sketch, new Aim(theta, epsilon, logDelta, width / theta), maxLogSize);
+        var composed = Compose(tails, sketch, new Aim(theta, epsilon, logDelta, resolution.Accuracy / theta, resolution.Fineness / theta), resolution.LogSize);
         var (upper, lower) = (composed.Upper(epsilon * (1 - 1e-14)), composed.Lower(epsilon * (1 + 1e-14)));
+        LastWork += composed.Work;
+        Work += LastWork;
+        IsSettled = true;
         if (upper > 0)
-            foundLogDelta = Math.Log(lower > 0 ? lower : upper);
+        {
+            var at = Math.Log(lower > 0 ? lower : upper);
+            IsSettled = Math.Abs(at - logDelta) < 0.3;
+            foundLogDelta = at;
+        }
         return new Bounds(upper, lower);
     }
 
@@ -99,10 +130,10 @@ internal sealed class AdjacencyAccount
     })]);
 
     /// <summary>About how many cells all grids may have together: a few hundred bytes each while they are filled.</summary>
-    private const int MostCells = 1 << 19;
+    private const int MostCells = 1 << 16;
 
-    /// <summary>Where the composed loss is of interest: slope of -log delta there, epsilon, Chernoff's log delta, and the wanted distance, in epsilon, of the two bounds.</summary>
-    private readonly record struct Aim(double Slope, double Epsilon, double LogDelta, double Width);
+    /// <summary>Where the composed loss is of interest: slope of -log delta there, epsilon, Chernoff's log delta; the distance of the two bounds, in epsilon, that is asked for and that of the cells' choice.</summary>
+    private readonly record struct Aim(double Slope, double Epsilon, double LogDelta, double Width, double Fineness);
 
     /// <param name="tails">Cuts of the unsampled losses.</param>
     /// <param name="sketch">What the choices rest on.</param>
@@ -113,29 +144,36 @@ internal sealed class AdjacencyAccount
         var ranges = parts.Select((part, g) => part.Loss.Range(tails[g].Upper, tails[g].Lower, adjacency)).ToArray();
         var range = ranges.Max(ends => ends.Last - ends.First);
         // A steeper slope than 1 / width only sharpens what is already narrower than wanted, and leaves nothing but an atom.
-        aim = aim with { Slope = Math.Min(aim.Slope, 1 / aim.Width) };
+        aim = aim with { Slope = Math.Min(aim.Slope, 1 / aim.Fineness) };
         // Both bounds are off by a variance of at most h^2 / 8 a step, which moves epsilon by (slope + 1) / 2 times as much and the bracket by about (slope + 1) h^2 / 8.
         // Neither is it ever off by more than h a step.
         var total = parts.Sum(part => (double)part.Times);
-        var step = Math.Max(Math.Sqrt(6.5 * aim.Width / ((aim.Slope + 1) * total)), aim.Width / total);
-        var (theta, begin, end, slopeBelow, slopeAbove) = Tilt(sketch, aim, range, step);
+        var step = Math.Max(Math.Sqrt(6.5 * aim.Fineness / ((aim.Slope + 1) * total)), aim.Fineness / total);
+        var (theta, begin, end, slopeBelow, slopeAbove, excess) = Tilt(sketch, aim, range, step, maxLogSize);
         step = Math.Min(step, Math.Min(range, end - begin) / 64);
+        var chosen = step;
         step = Math.Max(step, (end - begin) / (1 << maxLogSize) * 1.001);
+        // Indices stay below 2^53.
+        step = Math.Max(step, 1e-15 * (Math.Max(Math.Abs(begin), Math.Abs(end)) + range + ranges.Max(ends => Math.Max(Math.Abs(ends.First), Math.Abs(ends.Last)))));
+        Coarseness = step / chosen;
         step = Aligned(step);
         var logSize = Math.Clamp((int)Math.Ceiling(Math.Log2((end - begin) / step + 4)), 6, maxLogSize + 1);
         // The room that rounding up to a power of two leaves is shared by both sides.
         var spare = ((1L << logSize) * step - (end - begin)) / 2;
         var window = new LossWindow((long)Math.Floor((begin - spare) / step), logSize, slopeBelow, slopeAbove);
+        // A few large losses count for up to e^excess more than the tilted density, in which Chernoff's bound stands for delta, says.
+        var widest = Math.Max(0.5 * Math.Exp(Math.Min(6 - excess, 0) / 3), Math.Sqrt(aim.Fineness * aim.Slope)) / (aim.Slope + 1);
         var losses = new List<RepeatedLoss>();
         var logKept = 0.0;
         for (var g = 0; g < parts.Count; g++)
         {
             var (loss, times) = parts[g];
-            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), 0.5 / (aim.Slope + 1), Math.Min(1 << maxLogSize, MostCells / parts.Count));
+            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, Math.Min(1 << (maxLogSize - 2), MostCells / parts.Count));
             var (dominating, dominated) = loss.OnGrid(grid, adjacency);
             logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1 - 1e-16));
             losses.Add(new RepeatedLoss(dominating, dominated, times));
         }
+        LastWork = parts.Count * WorkPerPoint * Math.Pow(2, logSize) + WorkPerCell * losses.Sum(loss => (double)loss.Dominating.Grid.Cells);
         var infinite = -Elementary.Expm1(logKept * (1 + 1e-12));
         var (upper, lower) = ComposedLoss.Of(losses, theta, window);
         return new BracketedLoss(upper, lower, infinite);
@@ -145,28 +183,35 @@ internal sealed class AdjacencyAccount
     /// The tilt and the window. The tilt with the least Chernoff bound conditions the sum best, but where few large losses decide, it makes the window wide: what it weighs up
     /// is mostly beyond epsilon. Any smaller tilt serves as well while rounding, amplified by the excess of its Chernoff bound over delta, stays below what is wanted.
     /// </summary>
-    private (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove) Tilt(LossSketch sketch, Aim aim, double range, double step)
+    private (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Tilt(LossSketch sketch, Aim aim, double range, double step, int maxLogSize)
     {
         var total = parts.Sum(part => (double)part.Times);
-        var largestExcess = Math.Log(0.02 * aim.Width * aim.Slope / (5000 * Unit * Math.Sqrt(total)));
-        var best = Window(aim.Slope);
-        var excess = Excess(aim.Slope);
-        for (var theta = 0.8 * aim.Slope; theta > 0.02 * aim.Slope && best.End - best.Begin > 4096 * step; theta *= 0.8)
+        // Both relative to delta: the rounding of the sum, and what the grid's step costs where the window forces it to be wider than chosen.
+        var allowed = 0.02 * aim.Width * aim.Slope;
+        double Rounding(double theta) => 5000 * Unit * Math.Sqrt(total) * Math.Exp(Excess(theta));
+        double Cost(double rounding, double length) => Math.Max(rounding, allowed) + aim.Slope * (aim.Slope + 1) * total * Math.Pow(Math.Max(step, length / (1 << maxLogSize)), 2) / 8;
+        // The slope of delta is the best tilt, unless large losses decide: they make it steeper. (At the largest of all losses there is no best tilt.)
+        var start = aim.Slope;
+        if (Rounding(start) > allowed && sketch.ForEpsilon(aim.Epsilon).Theta is var least && least < 2 * start)
+            start = least;
+        var best = Window(start);
+        var rounding = Rounding(start);
+        for (var theta = 0.8 * start; theta > 0.02 * start && (rounding > allowed || best.End - best.Begin > 4096 * step); theta *= 0.8)
         {
-            var nextExcess = Excess(theta);
-            if (nextExcess > Math.Max(largestExcess, excess))
-                break;
+            var nextRounding = Rounding(theta);
             var next = Window(theta);
-            if (excess <= largestExcess && next.End - next.Begin > 1.1 * (best.End - best.Begin))
+            var (length, nextLength) = (best.End - best.Begin, next.End - next.Begin);
+            var (cost, nextCost) = (Cost(rounding, length), Cost(nextRounding, nextLength));
+            if (nextCost > 1.0001 * cost || (nextCost > 0.9999 * cost && nextLength > 1.1 * length))
                 break;
-            if (excess > largestExcess || next.End - next.Begin < best.End - best.Begin)
-                (best, excess) = (next, nextExcess);
+            if (nextCost < 0.9999 * cost || nextLength < 0.8 * length)
+                (best, rounding) = (next, nextRounding);
         }
         return best;
 
         double Excess(double theta) => sketch.LogMoment(theta) - theta * aim.Epsilon + LossSketch.LogLargestWeight(theta) - aim.LogDelta;
 
-        (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove) Window(double theta)
+        (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Window(double theta)
         {
             var deviation = Math.Max(sketch.StandardDeviation(theta), 1e-6 * range);
             // log of the tilted mass beyond the window that is allowed: a small part of the wanted accuracy of what is added up above epsilon.
@@ -175,9 +220,11 @@ internal sealed class AdjacencyAccount
             var (end, slopeAbove) = sketch.Tail(theta, deviation, logTail, 1);
             var (begin, slopeBelow) = sketch.Tail(theta, deviation, logTail, -1);
             var margin = 0.02 * (end - begin);
-            return (theta, begin - margin, end + margin, slopeBelow, slopeAbove);
+            return (theta, begin - margin, end + margin, slopeBelow, slopeAbove, Excess(theta));
         }
     }
+
+    private const double WorkPerPoint = 2, WorkPerCell = 100;
 
     private const double Unit = 1.1102230246251565e-16;
 

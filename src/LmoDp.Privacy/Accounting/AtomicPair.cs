@@ -16,7 +16,8 @@ internal sealed class AtomicPair : DominatingPair
         var count = masses.Length;
         while (count > 0 && masses[count - 1] == 0)
             count--;
-        MaximumLoss = infinity > 0 ? double.PositiveInfinity : step * count;
+        LargestFiniteLoss = step * count;
+        MaximumLoss = infinity > 0 ? double.PositiveInfinity : LargestFiniteLoss;
         // Masses above each index, from the far end, where they are smallest.
         (p, q) = (new double[count + 1], new double[count + 1]);
         p[count] = infinity;
@@ -29,6 +30,9 @@ internal sealed class AtomicPair : DominatingPair
 
     /// <inheritdoc/>
     public override double MaximumLoss { get; }
+
+    /// <inheritdoc/>
+    public override double LargestFiniteLoss { get; }
 
     /// <inheritdoc/>
     public override TailMass Above(double threshold)

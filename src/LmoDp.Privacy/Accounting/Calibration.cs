@@ -45,18 +45,18 @@ public static class Calibration
             throw new BadInputException("nothing to calibrate: with sampling rate 0 or no steps any noise meets the target");
         var kind = accountant ?? Accountants.ForRelease(shape);
         Release Scaled(double logScale) => shape.With(shape.Noise.Scale(Math.Exp(logScale)));
-        Bounds At(double logScale, double width)
+        Bounds At(double logScale, double width, int refinements)
         {
             var composition = new Composition(new ReleaseGroup(Scaled(logScale), samplingRate, steps, perDraw));
             return kind == AccountantKind.Pld
-                ? PldAccountant.Epsilon(composition, delta, width, refinements: 1)
+                ? PldAccountant.Epsilon(composition, delta, width, refinements)
                 : Accountants.Epsilon(kind, composition, delta);
         }
 
         // A rough pass brackets the root with cheap grids; the final one works on the certified value itself.
-        var rough = Root(logScale => Excess(At(logScale, 1e-3).Upper, epsilon), 0, 1e-3);
+        var rough = Root(logScale => Excess(At(logScale, 1e-3, 1).Upper, epsilon), 0, 1e-3);
         var certified = new Dictionary<double, Bounds>();
-        var (_, logLargeEnough) = Root(logScale => Excess((certified[logScale] = At(logScale, BracketWidth)).Upper, epsilon), rough.High, RelativeScale / 2);
+        var (_, logLargeEnough) = Root(logScale => Excess((certified[logScale] = At(logScale, BracketWidth, 2)).Upper, epsilon), rough.High, RelativeScale / 2);
         return new CalibratedNoise(Scaled(logLargeEnough), certified[logLargeEnough], kind);
     }
 

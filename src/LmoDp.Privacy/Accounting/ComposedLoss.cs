@@ -1,4 +1,5 @@
 using System.Numerics;
+using LmoDp.Privacy.Numerics;
 
 namespace LmoDp.Privacy.Accounting;
 
@@ -25,10 +26,14 @@ internal sealed class ComposedLoss
     /// <summary>Frequencies at which |X| is below e^-90 are left out, and so bounded.</summary>
     private const double LogNegligible = -90;
 
+    /// <summary>More than the weights that are too small for a double can add up to, in any number of steps.</summary>
+    private const double Underflow = 1e-300;
+
     private readonly double step;
     private readonly double theta;
     private readonly LossWindow window;
     private readonly FourierTransform transform;
+    private readonly double mean;
     private double logScale;
     private double relativeError;
     private readonly double logBelow;
@@ -46,6 +51,7 @@ internal sealed class ComposedLoss
         for (var g = 0; g < losses.Length; g++)
         {
             logScale += times[g] * losses[g].LogScale;
+            mean += times[g] * losses[g].Mean;
             relativeError += times[g] * (losses[g].RelativeError + Unit * (2 + losses[g].MostFolded(transform.Size)))
                 + 4 * Unit * Math.Abs(times[g] * losses[g].LogScale);
             logBelow += times[g] * losses[g].LogMoment(window.SlopeBelow);
@@ -55,6 +61,9 @@ internal sealed class ComposedLoss
         logBelow = 0.01 + Math.Min(logBelow, 0);
         logAbove = 0.01 + Math.Min(logAbove, 0);
     }
+
+    /// <summary>Frequencies added up so far, over all sums.</summary>
+    public double Work { get; private set; }
 
     /// <summary>The compositions of the dominating and of the dominated distributions.</summary>
     /// <param name="parts">On one grid.</param>
@@ -164,6 +173,15 @@ internal sealed class ComposedLoss
         spectrum.Add(new Frequency(k, value, squares * factors.Length, bound, powerError));
     }
 
+    /// <summary>The lower bound of <see cref="Delta"/>. Far below the tilted mean, where it is lost in rounding, that at a higher epsilon serves, as delta does not increase.</summary>
+    /// <param name="epsilon">Of any sign.</param>
+    public double LeastDelta(double epsilon)
+    {
+        var certain = mean - 20 / theta;
+        var lower = Delta(epsilon).Lower;
+        return lower > 0 || epsilon >= certain ? lower : Delta(certain).Lower;
+    }
+
     /// <summary>Bounds on E[(1 - e^(epsilon - L))_+] of the grid distribution, its mass at infinity not included.</summary>
     /// <param name="epsilon">Of any sign.</param>
     public Bounds Delta(double epsilon)
@@ -179,7 +197,7 @@ internal sealed class ComposedLoss
         // All weights are relative to that of a loss just above the start without its factor 1 - e^-d: no power of e overflows or underflows here.
         var (sum, error) = Sum(epsilon, start);
         var largest = Math.Min(1, Math.Exp(logLargest + theta * Math.Max(start * step - epsilon, 0)));
-        error += largest * Math.Exp(logAbove) + Math.Exp(LogNegligible) * (window.End - start);
+        error += largest * Math.Exp(logAbove) + Math.Exp(LogNegligible) * (window.End - start) + Underflow;
         var exponent = logScale - theta * (start * step);
         var upper = Probability(exponent + slack + Math.Log(Math.Max(sum, 0) + error));
         // Where the weights begin with the window, they miss what lies below it.
@@ -196,8 +214,9 @@ internal sealed class ComposedLoss
 
     private (double Sum, double Error) Sum(double epsilon, long start)
     {
+        Work += spectrum.Count;
         var kernel = new ExceedanceKernel(transform, step, theta, epsilon, start, window.End);
-        var sum = 0.0;
+        var sum = new CompensatedSum();
         var errors = 0.0;
         var kernelErrors = 0.0;
         var squares = 0.0;
@@ -206,14 +225,14 @@ internal sealed class ComposedLoss
             var (weight, weightError) = kernel.At(frequency.Index);
             var multiplicity = frequency.Index == 0 || frequency.Index == transform.Size / 2 ? 1 : 2;
             var squaredWeight = weight.Real * weight.Real + weight.Imaginary * weight.Imaginary;
-            sum += multiplicity * (frequency.Value.Real * weight.Real - frequency.Value.Imaginary * weight.Imaginary);
-            errors += multiplicity * frequency.Bound * Math.Sqrt(squaredWeight) * (frequency.RelativeError + Unit * (16 + spectrum.Count));
+            sum.Add(multiplicity * (frequency.Value.Real * weight.Real - frequency.Value.Imaginary * weight.Imaginary));
+            errors += multiplicity * frequency.Bound * Math.Sqrt(squaredWeight) * (frequency.RelativeError + 20 * Unit);
             kernelErrors += multiplicity * frequency.Bound * weightError;
             squares += multiplicity * frequency.SquaredSensitivity * squaredWeight;
         }
         // By Cauchy-Schwarz the transforms' errors, bounded in norm, cost at most the norm of what multiplies them.
         var error = errors + kernelErrors + Math.Sqrt(squares);
-        return (sum / transform.Size, error * (1 + 1e-6) / transform.Size);
+        return (sum.Value / transform.Size, error * (1 + 1e-6) / transform.Size);
     }
 
     private static double Size(Complex x) => Math.Sqrt(x.Real * x.Real + x.Imaginary * x.Imaginary) * (1 + 4 * Unit);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using LmoDp.Privacy.Numerics;
 
 namespace LmoDp.Privacy.Accounting;
 
@@ -83,12 +84,11 @@ internal sealed class DirectTransform
     private void LookUp(int k, double[] re, double[] im)
     {
         var mask = roots.Size - 1L;
-        var cosines = roots.Cosines;
-        var sines = roots.Sines;
+        var all = roots.Roots;
         for (var i = 0; i < places.Length; i++)
         {
-            var turn = (int)(places[i] * k & mask);
-            var (cos, sin) = (cosines[turn], sines[turn]);
+            var root = all[(int)(places[i] * k & mask)];
+            var (cos, sin) = (root.Real, root.Imaginary);
             re[i] = cos > 0 ? -sin * sin / (1 + cos) : cos - 1;
             im[i] = -sin;
         }
@@ -142,17 +142,13 @@ internal sealed class DirectTransform
         return sum * 1.001;
     }
 
-    /// <summary>The sum of the weights, compensated (Neumaier): within 3 u.</summary>
+    /// <summary>The sum of the weights, within 3 u.</summary>
     private static double Total(double[] weights)
     {
-        var (sum, lost) = (0.0, 0.0);
+        var sum = new CompensatedSum();
         foreach (var weight in weights)
-        {
-            var next = sum + weight;
-            lost += Math.Abs(sum) >= weight ? sum - next + weight : weight - next + sum;
-            sum = next;
-        }
-        return sum + lost;
+            sum.Add(weight);
+        return sum.Value;
     }
 }
 
@@ -165,7 +161,7 @@ internal readonly record struct Coefficient(double LogSize, double Angle, double
     public static Coefficient Of(Complex excess, double total, double error)
     {
         var (re, im) = (excess.Real / total, excess.Imaginary / total);
-        var logSize = Numerics.Elementary.Log1p(2 * re + (re * re + im * im)) / 2;
+        var logSize = Elementary.Log1p(2 * re + (re * re + im * im)) / 2;
         var angle = Math.Atan2(im, 1 + re);
         var size = Math.Exp(logSize);
         // The error of 1 + d relative to its size, and the roundings of both functions, whose arguments are of the order of d.

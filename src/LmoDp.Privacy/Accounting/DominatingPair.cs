@@ -9,6 +9,9 @@ internal abstract class DominatingPair
     /// <summary>sup l, equal to -inf l; +infinity where the loss is unbounded.</summary>
     public abstract double MaximumLoss { get; }
 
+    /// <summary>The largest loss that is finite: +infinity where there is none. Different from <see cref="MaximumLoss"/> where infinity itself has mass.</summary>
+    public virtual double LargestFiniteLoss => MaximumLoss;
+
     /// <summary>P(l &gt; t) and Q(l &gt; t) for t &gt;= 0, with bounds on their absolute rounding errors.</summary>
     public abstract TailMass Above(double threshold);
 
@@ -65,6 +68,9 @@ internal sealed class LossMasses(int count)
     /// <summary>Error bounds for <see cref="Q"/>.</summary>
     public double[] ErrorQ { get; } = new double[count];
 
+    /// <summary>More than a probability below the range of a double is off by.</summary>
+    private const double Underflow = 1e-320;
+
     internal void SetDifference(int index, TailMass larger, TailMass smaller)
     {
         P[index] = Math.Max(larger.P - smaller.P, 0);
@@ -81,7 +87,7 @@ internal sealed class LossMasses(int count)
 
     private void SetErrors(int index, TailMass one, TailMass other, double rounding)
     {
-        ErrorP[index] = one.ErrorP + other.ErrorP + rounding;
-        ErrorQ[index] = one.ErrorQ + other.ErrorQ + rounding;
+        ErrorP[index] = one.ErrorP + other.ErrorP + rounding + Underflow;
+        ErrorQ[index] = one.ErrorQ + other.ErrorQ + rounding + Underflow;
     }
 }

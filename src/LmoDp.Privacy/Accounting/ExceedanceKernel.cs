@@ -38,9 +38,9 @@ internal readonly struct ExceedanceKernel
         var mask = transform.Size - 1;
         var turn = (int)((start & mask) * k & mask);
         var endTurn = (int)((count & mask) * k & mask);
-        var rotation = new Complex(transform.Cosines[turn], transform.Sines[turn]);
-        var (cosEnd, sinEnd) = (transform.Cosines[endTurn], transform.Sines[endTurn]);
-        var (cos, sin) = (transform.Cosines[k], transform.Sines[k]);
+        var roots = transform.Roots;
+        var (rotation, end, root) = (roots[turn], roots[endTurn], roots[k]);
+        var (cos, sin, cosEnd, sinEnd) = (root.Real, root.Imaginary, end.Real, end.Imaginary);
         var versine = cos > 0 ? sin * sin / (1 + cos) : 1 - cos;
         var (first, firstScale) = shallow.Sum(cos, sin, versine, cosEnd, sinEnd);
         var (second, secondScale) = steep.Sum(cos, sin, versine, cosEnd, sinEnd);

@@ -11,21 +11,19 @@ namespace LmoDp.Privacy.Accounting;
 internal sealed class FourierTransform
 {
     private static readonly FourierTransform?[] Cache = new FourierTransform?[31];
-    private readonly double[] cosines;
-    private readonly double[] sines;
+    private readonly Complex[] roots;
 
     private FourierTransform(int logSize)
     {
         LogSize = logSize;
         Size = 1 << logSize;
-        cosines = new double[Size];
-        sines = new double[Size];
+        roots = new Complex[Size];
         var eighth = Math.Max(Size / 8, 1);
         for (var k = 0; k < Size; k++)
-            (sines[k], cosines[k]) = Size < 8 ? Math.SinCos(2 * Math.PI * k / Size) : FromFirstOctant(k, eighth);
-        if (Size < 8)
-            for (var k = 0; k < Size; k++)
-                (sines[k], cosines[k]) = (Math.Round(sines[k]), Math.Round(cosines[k]));
+        {
+            var (sine, cosine) = Size < 8 ? Math.SinCos(2 * Math.PI * k / Size) : FromFirstOctant(k, eighth);
+            roots[k] = Size < 8 ? new Complex(Math.Round(cosine), Math.Round(sine)) : new Complex(cosine, sine);
+        }
     }
 
     /// <summary>log2 of the number of points.</summary>
@@ -34,11 +32,8 @@ internal sealed class FourierTransform
     /// <summary>Number of points N.</summary>
     public int Size { get; }
 
-    /// <summary>cos(2 pi k / N), 0 &lt;= k &lt; N, within 4 u.</summary>
-    public ReadOnlySpan<double> Cosines => cosines;
-
-    /// <summary>sin(2 pi k / N).</summary>
-    public ReadOnlySpan<double> Sines => sines;
+    /// <summary>e^(2 pi i k / N), 0 &lt;= k &lt; N, within 4 u.</summary>
+    public ReadOnlySpan<Complex> Roots => roots;
 
     /// <summary>Bound on ||error||_2 / ||exact transform||_2.</summary>
     public double RelativeError
@@ -69,8 +64,8 @@ internal sealed class FourierTransform
             var stride = Size / 2 / half;
             for (var k = 0; k < half; k++)
             {
-                cos[k] = cosines[k * stride];
-                sin[k] = -sines[k * stride];
+                cos[k] = roots[k * stride].Real;
+                sin[k] = -roots[k * stride].Imaginary;
             }
             for (var block = 0; block < Size; block += 2 * half)
                 Butterflies(real.Slice(block, half), imaginary.Slice(block, half), real.Slice(block + half, half), imaginary.Slice(block + half, half), cos, sin);

@@ -1,4 +1,5 @@
 using LmoDp.Privacy.Noise;
+using LmoDp.Privacy.Numerics;
 
 namespace LmoDp.Privacy.Accounting;
 
@@ -30,17 +31,15 @@ internal sealed class LatticePair : DominatingPair
     /// <summary>Relative error of a mass: two roundings of its weight, one each of the total, of the quotient and of the power in the tail, and the sum's.</summary>
     private const double Error = 2e-15;
 
-    /// <summary>Sums over the first i outcomes, by Kahan's method: an error of two units in the last place however many there are.</summary>
+    /// <summary>Sums over the first i outcomes, each within two units in the last place however many there are.</summary>
     private double[] Cumulated(Func<int, double> mass)
     {
         var sums = new double[losses.Count + 1];
-        var (sum, lost) = (0.0, 0.0);
+        var sum = new CompensatedSum();
         for (var i = 0; i < losses.Count; i++)
         {
-            var term = mass(i) - lost;
-            var next = sum + term;
-            lost = next - sum - term;
-            sums[i + 1] = sum = next;
+            sum.Add(mass(i));
+            sums[i + 1] = sum.Value;
         }
         return sums;
     }

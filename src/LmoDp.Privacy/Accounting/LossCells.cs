@@ -38,6 +38,12 @@ internal sealed class LossCells(LossGrid grid)
         var width = grid.Width(i);
         var span = Exponential.Fall(width);
         var excessError = lower.ExcessError + upper.ExcessError;
+        if (total == 0)
+        {
+            upError[i] = massError[i];
+            lowerCorner[i] = new Corner(massError[i], 0);
+            return;
+        }
         if (!(excessError < 0.1 * span * total))
         {
             // The second law's mass is lost in rounding: all that is known is that the loss lies in the cell.
@@ -90,31 +96,68 @@ internal sealed class LossCells(LossGrid grid)
 
     /// <summary>
     /// A polygon below D with its corners at the knots: the chords, lowered at both ends of a cell by the cell's gap, and where that is not convex, its lower convex envelope.
-    /// A cell whose gap is more than the profile above it can give is rounded down instead: its mass goes to its lower end, and it has no gap.
-    /// Mass below the grid is left out, mass above it lowered to the last point. Rounding goes downwards.
+    /// At the top, where the profile falls to 0 and a gap is more than it can give, the polygon ends (see <see cref="EndsAt"/>). Such a cell further down is rounded down instead: its mass goes
+    /// to its lower end, and it has no gap. Mass beyond the grid is left out: above, it is less than any delta of interest, but would weigh heavily under a tilt. Rounding goes downwards.
     /// </summary>
-    public LossPmf Dominated()
+    public LossPmf Dominated() => Dominated(Math.Max(Count - MostAtTop, 1)) ?? Dominated(Count)!;
+
+    /// <summary>How many cells at the top the polygon may leave out; where rounding hides more of them (an atom, losses in the hundreds), all are rounded down.</summary>
+    private const int MostAtTop = 64;
+
+    /// <param name="lowestEnd">Where the polygon must end at the latest, the number of cells if nowhere before the top.</param>
+    /// <returns>null where it could not.</returns>
+    private LossPmf? Dominated(int lowestEnd)
     {
         var masses = new double[Count + 1];
         var profile = new double[Count + 1];
         var chord = new bool[Count];
-        masses[Count] = Math.Max(Above.Value - Above.Error, 0);
-        // slope: minus x times the derivative of D, to the left of the current knot.
-        var slope = masses[Count];
+        // minus x times the derivative of D, to the left of the current knot
+        var slope = 0.0;
+        var (last, lastSlope, lastLowering) = (Count, 0.0, 0.0);
         for (var i = Count - 1; i >= 0; i--)
         {
+            var atTop = last == Count && lowestEnd < Count;
+            if (atTop && i < lowestEnd)
+                return null;
             var total = Math.Max(mass[i] - massError[i], 0);
-            chord[i] = Gap(i) <= LargestLowering * profile[i + 1];
+            chord[i] = atTop || Gap(i) <= LargestLowering * profile[i + 1];
             var raised = chord[i] ? Math.Clamp(up[i] - upError[i], 0, total) : 0;
             masses[i + 1] += raised;
             masses[i] = total - raised;
             slope += raised;
             var span = Exponential.Fall(grid.Width(i));
             profile[i] = profile[i + 1] + slope * span;
-            slope = slope * (1 - span) + masses[i];
+            slope *= 1 - span;
+            if (atTop && i > 0 && EndsAt(i, profile) is { } least)
+                (last, lastSlope, lastLowering) = (i, slope, least);
+            slope += masses[i];
         }
-        Lower(masses, Held(masses, chord, profile) ?? Free(chord));
+        var lowering = Held(masses, chord, profile, last, lastLowering) ?? Free(chord, last, lastLowering);
+        Lower(masses, lowering, last);
+        if (last < Count)
+            End(masses, last, lastSlope, profile[last] - lowering[last]);
         return LowerEnvelope.Of(grid, masses);
+    }
+
+    /// <summary>
+    /// Whether the polygon may go straight to 0 at the knot above knot i, which lowers that one by all of D: then knot i must be lowered by at least what is returned, and, for the cell below
+    /// it, by that cell's gap; null where that is more than it can give.
+    /// </summary>
+    private double? EndsAt(int i, double[] profile)
+    {
+        var least = Math.Max(lowerCorner[i].Least(profile[i + 1]), upperCorner[i].Least(profile[i + 1]));
+        return Math.Max(least, Gap(i - 1)) <= LargestLowering * profile[i] ? least : null;
+    }
+
+    /// <summary>The polygon's end: from a height at the last knot that is above 0 straight to 0 at the next one. The slope is minus x times D's, to the right of that knot, before.</summary>
+    private void End(double[] masses, int last, double slope, double height)
+    {
+        // n additions went into slope and height, which are sums of what is above the knot.
+        var rounding = 4e-16 * (Count - last + 16);
+        height *= 1 - rounding;
+        masses[last] += slope * (1 - rounding) - height / Exponential.Rise(grid.Width(last)) * (1 + rounding);
+        masses[last + 1] = height / Exponential.Fall(grid.Width(last)) * (1 - 4e-15);
+        masses.AsSpan(last + 2).Clear();
     }
 
     /// <summary>The part of the profile that a knot may be lowered by: less than 1, so that rounding cannot make the polygon negative.</summary>
@@ -122,11 +165,12 @@ internal sealed class LossCells(LossGrid grid)
 
     private double Gap(int cell) => Math.Max(lowerCorner[cell].Height, upperCorner[cell].Height);
 
-    /// <summary>Lowerings of the knots that bring every chord below D: the larger of the gaps on both sides.</summary>
-    private double[] Free(bool[] chord)
+    /// <summary>Lowerings of the knots up to the last that bring every chord below D: the larger of the gaps on both sides.</summary>
+    private double[] Free(bool[] chord, int last, double leastAtLast)
     {
-        var lowering = new double[Count + 1];
-        for (var i = 0; i < Count; i++)
+        var lowering = new double[last + 1];
+        lowering[last] = leastAtLast;
+        for (var i = 0; i < last; i++)
             if (chord[i])
                 (lowering[i], lowering[i + 1]) = (Math.Max(lowering[i], Gap(i)), Math.Max(lowering[i + 1], Gap(i)));
         return lowering;
@@ -136,18 +180,18 @@ internal sealed class LossCells(LossGrid grid)
     /// The same, but nowhere below the tangent P - x Q of D at x = 0, so that both laws keep all their mass (that of the second enters once for every step). A knot held at the tangent
     /// leaves the rest of the cell's gap to its upper neighbour; where that is held too, the chord is the tangent, which is below D. null where no room is left at the top.
     /// </summary>
-    private double[]? Held(double[] masses, bool[] chord, double[] profile)
+    private double[]? Held(double[] masses, bool[] chord, double[] profile, int last, double leastAtLast)
     {
-        var lowering = new double[Count + 1];
+        var lowering = new double[last + 1];
         // room: D - (P - x Q) at the knot; slope: x times its derivative to the right of the knot.
         var (room, slope, rest) = (0.0, masses[0], 0.0);
         for (var i = 0; ; i++)
         {
-            var wanted = Math.Max(rest, i < Count && chord[i] ? Gap(i) : 0);
+            var wanted = Math.Max(rest, i == last ? leastAtLast : chord[i] ? Gap(i) : 0);
             lowering[i] = Math.Min(wanted, room * (1 + 1e-11));
-            if (lowering[i] > 0.9 * profile[i])
+            if (lowering[i] > 0.9 * profile[i] || (i == last && lowering[i] < leastAtLast))
                 return null;
-            if (i == Count)
+            if (i == last)
                 return lowering;
             rest = chord[i] ? Math.Max(lowerCorner[i].Rest(lowering[i]), upperCorner[i].Rest(lowering[i])) : 0;
             var rise = Exponential.Rise(grid.Width(i));
@@ -157,16 +201,16 @@ internal sealed class LossCells(LossGrid grid)
     }
 
     /// <summary>
-    /// Lowers the knots; below the first one the polygon goes straight to (0, P). Lowering a knot by g makes the slope on its left g / (x - x_left) steeper and that on its right
+    /// Lowers the knots up to the last; below the first one the polygon goes straight to (0, P). Lowering a knot by g makes the slope on its left g / (x - x_left) steeper and that on its right
     /// g / (x_right - x) flatter; differences of slopes times x are masses.
     /// </summary>
-    private void Lower(double[] masses, double[] lowering)
+    private void Lower(double[] masses, double[] lowering, int last)
     {
         var left = lowering[0];
-        for (var i = 0; i <= Count; i++)
+        for (var i = 0; i <= last; i++)
         {
             var (right, nextLeft) = (0.0, 0.0);
-            if (i < Count)
+            if (i < last)
             {
                 var difference = lowering[i + 1] - lowering[i];
                 right = difference / Exponential.Rise(grid.Width(i));
@@ -183,5 +227,9 @@ internal sealed class LossCells(LossGrid grid)
         /// <summary>How much the upper knot must be lowered, given how much the lower one is.</summary>
         public double Rest(double lower) =>
             lower >= Height ? Height : Fraction > 1e-6 ? (Height - (1 - Fraction) * lower) / Fraction * (1 + 1e-14) : double.PositiveInfinity;
+
+        /// <summary>The least that the lower knot must be lowered by, given how much the upper one is.</summary>
+        public double Least(double upper) =>
+            upper * Fraction >= Height ? 0 : Fraction < 1 - 1e-6 ? (Height - upper * Fraction) / (1 - Fraction) * (1 + 1e-14) : double.PositiveInfinity;
     }
 }

@@ -7,7 +7,7 @@ namespace LmoDp.Privacy.Accounting;
 internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses, long Times)> parts)
 {
     /// <summary>The range of tilts.</summary>
-    public const double MinTheta = 1e-3, MaxTheta = 1e6;
+    public const double MinTheta = 1e-14, MaxTheta = 1e12;
 
     /// <summary>log E exp(theta times the composed loss).</summary>
     public double LogMoment(double theta) => parts.Sum(part => part.Times * LogMoment(part.Losses, part.Masses, theta));

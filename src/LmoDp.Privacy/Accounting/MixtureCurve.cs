@@ -42,7 +42,7 @@ internal sealed class MixtureCurve(ContinuousLaw law, double samplingRate) : Ren
         for (var i = 0; i < inner; i++)
             yield return ((double)i / inner, (i + 1.0) / inner);
         var low = 1.0;
-        if (law.MaximumPrivacyLoss(1) > law.PrivacyLoss(1, 1) * (1 + 1e-12))
+        if (law.Shape == LogShape.LogConcave && law.MaximumPrivacyLoss(1) > law.PrivacyLoss(1, 1) * (1 + 1e-12))
         {
             var (best, width) = (LogIntegrand(low, order) + Math.Log(Width), law.Quantile(0.84));
             var stretch = width;

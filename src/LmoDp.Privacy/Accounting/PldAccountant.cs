@@ -28,7 +28,7 @@ public static class PldAccountant
     internal static Bounds Epsilon(Composition composition, double delta, double relativeWidth, int refinements)
     {
         PrivacyParameters.Delta(delta);
-        var parts = Parts(composition);
+        var parts = Parts(composition, delta >= 1e-30 ? UsualTail : LeastTail);
         if (parts.Count == 0 || delta == 1)
             return Bounds.Exactly(0);
         if (delta == 0)
@@ -37,7 +37,7 @@ public static class PldAccountant
             return step.Epsilon(delta);
         // Total variations add up: a delta that they do not reach costs no epsilon, and leaves nothing to put on a grid.
         return parts.Sum(part => part.Times * new SingleStep(part.Loss).Delta(0).Upper) * (1 + 1e-12) <= delta ? Bounds.Exactly(0)
-            : Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, width, logSize) => account.Epsilon(delta, width, logSize));
+            : Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, resolution) => account.Epsilon(delta, resolution));
     }
 
     /// <summary>Bounds on the delta of a composition.</summary>
@@ -48,11 +48,16 @@ public static class PldAccountant
     public static Bounds Delta(Composition composition, double epsilon, double relativeWidth = DefaultWidth)
     {
         PrivacyParameters.Epsilon(epsilon);
-        var parts = Parts(composition);
+        var bounds = Delta(Parts(composition), epsilon, relativeWidth);
+        return bounds.Upper >= 1e-30 || composition.Charged.All(group => group.PerDraw == 1) ? bounds : Delta(Parts(composition, LeastTail), epsilon, relativeWidth);
+    }
+
+    private static Bounds Delta(List<(SubsampledLoss Loss, long Times)> parts, double epsilon, double relativeWidth)
+    {
         if (parts.Count == 0 || epsilon > PureEpsilon(parts).Upper * (1 + 1e-12) || double.IsPositiveInfinity(epsilon))
             return Bounds.Exactly(0);
         return SingleStep(parts) is { } step ? step.Delta(epsilon)
-            : Refined(parts, relativeWidth, MaxRefinements, 1, (account, width, logSize) => account.Delta(epsilon, width, logSize));
+            : Refined(parts, relativeWidth, MaxRefinements, 1, (account, resolution) => account.Delta(epsilon, resolution));
     }
 
     /// <summary>
@@ -80,33 +85,60 @@ public static class PldAccountant
 
     /// <summary>The larger of the two directions, refined until its bracket is narrow; a direction that cannot be the larger one stays coarse.</summary>
     private static Bounds Refined(
-        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, int refinements, double largest, Func<AdjacencyAccount, double, int, Bounds> evaluate)
+        IReadOnlyList<(SubsampledLoss Loss, long Times)> parts, double relativeWidth, int refinements, double largest, Func<AdjacencyAccount, Resolution, Bounds> evaluate)
     {
         Adjacency[] directions = parts.All(part => part.Loss.IsSymmetric) ? [Adjacency.Remove] : [Adjacency.Remove, Adjacency.Add];
         var accounts = directions.Select(direction => new AdjacencyAccount(parts, direction)).ToArray();
-        var width = relativeWidth / 2;
-        var bounds = accounts.Select((account, i) => Ordered(evaluate(account, width, i == 0 ? UsualLogSize : CoarseLogSize))).ToArray();
-        var logSizes = accounts.Select((_, i) => i == 0 ? UsualLogSize : CoarseLogSize).ToArray();
+        var resolutions = directions.Select((_, i) => new Resolution(relativeWidth / 2, relativeWidth / 2, i == 0 ? UsualLogSize : CoarseLogSize)).ToArray();
+        var bounds = accounts.Select((account, i) => Ordered(evaluate(account, resolutions[i]))).ToArray();
+        var idle = 0;
         for (var refinement = 0; ; refinement++)
         {
             var worst = bounds.Length == 2 && bounds[1].Upper > bounds[0].Upper ? 1 : 0;
             var upper = Math.Min(bounds[worst].Upper, largest);
             var lower = bounds.Max(bound => bound.Lower);
-            if (!(upper - lower > relativeWidth * upper) || refinement == refinements)
+            var width = bounds[worst].RelativeWidth;
+            if (!(upper - lower > relativeWidth * upper) || refinement >= refinements || idle == MostIdle || Finer(resolutions[worst], accounts[worst], width) is not { } finer)
                 return Ordered(new Bounds(upper, lower));
-            if (logSizes[worst] < UsualLogSize)
-                logSizes[worst] = UsualLogSize;
-            else
-            {
-                width = Math.Min(width * Math.Max(0.7 * relativeWidth / bounds[worst].RelativeWidth, 1e-4), width / 2);
-                logSizes[worst] = Math.Min(logSizes[worst] + 1, LargestLogSize);
-            }
-            var refined = evaluate(accounts[worst], width, logSizes[worst]);
-            if (logSizes[worst] == LargestLogSize && refined.RelativeWidth > 0.9 * bounds[worst].RelativeWidth)
-                refinement = refinements - 1;
+            resolutions[worst] = finer;
+            var refined = evaluate(accounts[worst], finer);
             // Both hold, so the tighter end of each holds.
             bounds[worst] = Ordered(new Bounds(Math.Min(refined.Upper, upper), Math.Max(refined.Lower, bounds[worst].Lower)));
+            idle = bounds[worst].RelativeWidth > 0.8 * width ? idle + 1 : 0;
         }
+    }
+
+    /// <summary>Refinements in a row that may bring next to nothing.</summary>
+    private const int MostIdle = 2;
+
+    /// <summary>Work, in units of some 100 ns, that refinements may bring the whole to: whatever is asked, it takes a few seconds.</summary>
+    private const double MostWork = 2e7;
+
+    /// <summary>
+    /// What to try next: more room where it was wanting, the same cells where they were chosen for another point, else finer cells; null where there is no more room, or no more
+    /// time: a look at a larger size is taken to cost as much more as the size grows.
+    /// </summary>
+    private static Resolution? Finer(Resolution now, AdjacencyAccount account, double width)
+    {
+        if (now.LogSize < UsualLogSize)
+            return now with { LogSize = UsualLogSize };
+        var room = Math.Min(LargestLogSize - now.LogSize, (int)Math.Floor(Math.Log2(MostWork / Math.Max(account.LastWork, 1))));
+        if (room < 0 || account.Work > MostWork)
+            return null;
+        if (account.Coarseness > 1.1)
+        {
+            // The bracket is about as wide as the square of the step.
+            var growth = Math.Min(account.Coarseness, Math.Sqrt(0.7 * width / now.Accuracy));
+            return room > 0 || !account.IsSettled ? now with { LogSize = now.LogSize + Math.Clamp((int)Math.Ceiling(Math.Log2(growth)), Math.Min(1, room), room) } : null;
+        }
+
+        if (!account.IsSettled)
+            return now;
+        return now with
+        {
+            Fineness = now.Fineness * Math.Clamp(1.4 * now.Accuracy / width, 1e-4, 0.5),
+            LogSize = now.LogSize + Math.Min(room, 1),
+        };
     }
 
     /// <summary>Two proven bounds cannot cross: if they do, one of them is wrong, and neither may be returned.</summary>
@@ -123,21 +155,33 @@ public static class PldAccountant
         return new Bounds(pure * (1 + 1e-13), pure * (1 - 1e-13));
     }
 
-    private static List<(SubsampledLoss Loss, long Times)> Parts(Composition composition)
+    /// <param name="composition">What is published.</param>
+    /// <param name="tail">Mass that may be cut from one of several releases from one draw.</param>
+    private static List<(SubsampledLoss Loss, long Times)> Parts(Composition composition, double tail = UsualTail)
     {
         ArgumentNullException.ThrowIfNull(composition);
         var parts = new List<(SubsampledLoss, long)>();
+        // Gaussian releases that every example takes part in are one: the squares of their sensitivities, relative to the noise, add up.
+        var squared = 0.0;
         foreach (var group in composition.Charged)
         {
             if (!group.Release.HasPrivacyLossDistribution)
                 throw new BadInputException(
                     $"the PLD accountant cannot account for a vector with {group.Release.Noise.Description} in each coordinate (its loss distribution is not a bound): use the rdp accountant or Gaussian noise");
-            parts.Add((Loss(group), group.Steps));
+            if (group is { Release.Noise: GaussianLaw gaussian, SamplingRate: 1 })
+                squared += (double)group.Steps * group.PerDraw / gaussian.StandardDeviation / gaussian.StandardDeviation;
+            else
+                parts.Add((Loss(group, tail), group.Steps));
         }
+        if (squared > 0)
+            parts.Add((new SubsampledLoss(new ShiftPair(new GaussianLaw(1), Math.Sqrt(squared)), 1), 1));
         return parts;
     }
 
-    private static SubsampledLoss Loss(ReleaseGroup group)
+    /// <summary>Far below the deltas that people use, and for all others.</summary>
+    private const double UsualTail = 1e-45, LeastTail = 1e-300;
+
+    private static SubsampledLoss Loss(ReleaseGroup group, double tail)
     {
         // K Gaussian numbers are a Gaussian vector whose sensitivity is sqrt(K) times one number's.
         if (group.Release.Noise is GaussianLaw gaussian)
@@ -148,7 +192,7 @@ public static class PldAccountant
         if (group.PerDraw > SelfComposition.MostReleases)
             throw new BadInputException(FormattableString.Invariant(
                 $"the PLD accountant takes at most {SelfComposition.MostReleases} releases per draw for noise that is not Gaussian, not {group.PerDraw}"));
-        var (upper, lower) = SelfComposition.Of(pair, group.PerDraw);
+        var (upper, lower) = SelfComposition.Of(pair, group.PerDraw, tail);
         return new SubsampledLoss(upper, lower, group.PerDraw * pair.MaximumLoss, group.SamplingRate);
     }
 

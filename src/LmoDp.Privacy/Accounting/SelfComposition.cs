@@ -17,25 +17,26 @@ internal static class SelfComposition
 
     private const int FewestKnots = 64;
 
-    /// <summary>Mass beyond which one release's tail is cut: far below any delta.</summary>
-    private const double Tail = 1e-45;
+    /// <summary>More than all products that are too small for a double can add up to.</summary>
+    private const double Underflow = 1e-312;
 
     /// <summary>Pairs above and below the K-fold composition.</summary>
     /// <param name="pair">One release.</param>
     /// <param name="count">K, 2 to <see cref="MostReleases"/>.</param>
-    public static (AtomicPair Upper, AtomicPair Lower) Of(DominatingPair pair, int count)
+    /// <param name="tail">Mass beyond which one release's tail is cut: far below the delta of interest.</param>
+    public static (AtomicPair Upper, AtomicPair Lower) Of(DominatingPair pair, int count, double tail)
     {
         var loss = new SubsampledLoss(pair, 1);
-        var range = loss.UpperTail(Tail);
+        var range = loss.UpperTail(tail);
         var half = Math.Max(Knots / count, FewestKnots) / 2;
         // The largest loss, where there is one, lies a hair above a knot, so that no rounding can place it below.
-        var step = range / half * (1 - 1e-13);
+        var step = range / half * (1 - 2e-15);
         var grid = new LossGrid(step, [.. Enumerable.Range(-half - 1, 2 * half + 3).Select(i => (long)i)]);
         var (upper, lower) = loss.OnGrid(grid, Adjacency.Remove);
         var middle = count * (half + 1);
         var above = Power(upper.Masses, count, 1);
         var below = Power(lower.Masses, count, -1);
-        return (new AtomicPair(step, above.AsSpan(middle + 1), count * upper.Infinity * (1 + 1e-12) + 1e-300), new AtomicPair(step, below.AsSpan(middle + 1), 0));
+        return (new AtomicPair(step, above.AsSpan(middle + 1), count * upper.Infinity * (1 + 1e-12) + Underflow), new AtomicPair(step, below.AsSpan(middle + 1), 0));
     }
 
     /// <summary>The count-fold convolution, every mass rounded in the given direction.</summary>

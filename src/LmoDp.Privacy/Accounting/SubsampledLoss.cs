@@ -79,14 +79,14 @@ internal sealed class SubsampledLoss
     private double TailPoint(Func<TailMass, double> massOf, double mass)
     {
         var (low, high) = (0.0, 1.0);
-        while (massOf(pair.Above(high)) > mass)
+        while (high < pair.LargestFiniteLoss && massOf(pair.Above(high)) > mass)
             (low, high) = (high, 2 * high);
         while (high - low > 1e-3 * high)
         {
             var middle = (low + high) / 2;
             (low, high) = massOf(pair.Above(middle)) > mass ? (middle, high) : (low, middle);
         }
-        return Math.Min(high, maximumLoss);
+        return Math.Min(high, pair.LargestFiniteLoss);
     }
 
     /// <summary>
@@ -128,20 +128,42 @@ internal sealed class SubsampledLoss
 
     private Bounds Delta(DominatingPair from, double epsilon, Adjacency adjacency)
     {
+        // By reflection; what is below for addition loses digits where its growth is not bounded by 1 / (1 - q).
+        if (IsSymmetric)
+            adjacency = Adjacency.Remove;
         var q = samplingRate;
         var growth = Math.Exp(epsilon);
-        if (double.IsInfinity(growth))
-            return new Bounds(adjacency == Adjacency.Remove ? q * from.Above(Unsampled(epsilon)).P * (1 + 1e-12) : 0, 0);
         var threshold = adjacency == Adjacency.Remove ? Unsampled(epsilon) : -Unsampled(-epsilon);
         if (!(threshold < from.MaximumLoss))
             return Bounds.Exactly(0);
         var tail = from.Above(threshold);
+        if (adjacency == Adjacency.Remove && (double.IsInfinity(growth) || tail.Q < 1e-290))
+            return FarDelta(from, threshold);
         var (p, r) = adjacency == Adjacency.Remove ? (q, growth - (1 - q)) : (1 - (1 - q) * growth, q * growth);
         var delta = p * tail.P - r * tail.Q;
         // At a threshold that is off by d, the masses between are weighed wrongly by a factor of at most d.
         var error = p * tail.ErrorP + r * tail.ErrorQ
             + 1e-15 * (p * tail.P + r * tail.Q) * (4 + Math.Abs(threshold)) + 1e-15 * growth * (adjacency == Adjacency.Remove ? tail.Q : tail.P);
         return new Bounds(Math.Clamp(delta + error, 0, 1), Math.Clamp(delta - error, 0, 1));
+    }
+
+    /// <summary>
+    /// The same where the second law's mass is too small for a double: (P - e^t Q)(l &gt; t) is the integral of e^-s P(l &gt; t + s) over s &gt; 0, which step functions bracket.
+    /// </summary>
+    private Bounds FarDelta(DominatingPair from, double threshold)
+    {
+        const double width = 0.05, farthest = 40;
+        var (upper, lower, last) = (0.0, 0.0, from.Above(threshold));
+        for (var s = width; s < farthest; s += width)
+        {
+            var next = from.Above(threshold + s);
+            var weight = Math.Exp(width - s) * Exponential.Fall(width);
+            upper += weight * (last.P + last.ErrorP);
+            lower += weight * Math.Max(next.P - next.ErrorP, 0);
+            last = next;
+        }
+        upper += Math.Exp(-farthest + 2 * width) * (last.P + last.ErrorP);
+        return new Bounds(Math.Min(samplingRate * upper * (1 + 1e-12), 1), samplingRate * lower * (1 - 1e-12));
     }
 
     /// <summary>The losses of a direction that a grid must cover: from the least loss (or where q = 1 from a tail point) to a tail point.</summary>

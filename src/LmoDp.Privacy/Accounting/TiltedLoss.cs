@@ -8,37 +8,47 @@ internal sealed class TiltedLoss
 {
     private const double Unit = 1.1102230246251565e-16;
     private readonly LossPmf pmf;
+    private readonly double theta;
 
     /// <param name="pmf">The distribution of one step, not all of it at infinity.</param>
     /// <param name="theta">Tilt, at least 0; theta + 1 is the Rényi order.</param>
     public TiltedLoss(LossPmf pmf, double theta)
     {
-        this.pmf = pmf;
+        (this.pmf, this.theta) = (pmf, theta);
         Weights = new double[pmf.Masses.Length];
-        var centre = Centre(pmf, theta);
-        var farthest = 0.0;
-        var sum = 0.0;
-        for (var i = 0; i < Weights.Length; i++)
-        {
-            var mass = pmf.Masses[i];
-            if (mass == 0)
-                continue;
-            var exponent = theta * pmf.Loss(i) - centre;
-            Weights[i] = Math.Abs(exponent) < 600 ? mass * Math.Exp(exponent) : Math.Exp(exponent + Math.Log(mass));
-            sum += Weights[i];
-            if (Weights[i] > 0)
-                farthest = Math.Max(farthest, Math.Abs(theta * pmf.Loss(i)));
-        }
+        var (centre, sum, farthest) = Total(pmf, theta, Weights);
         LogScale = centre + Math.Log(sum);
         if (sum == 0)
             (LogScale, sum) = (double.NegativeInfinity, 1);
         for (var i = 0; i < Weights.Length; i++)
         {
             Weights[i] /= sum;
-            SquaredNorm += Weights[i] * Weights[i];
+            Mean += Weights[i] * pmf.Loss(i);
         }
         // Three roundings of theta l, those of c (twice), of log p where it is used, and a few of the products.
         RelativeError = Unit * (4 * farthest + 4 * Math.Abs(centre) + 4 * Math.Abs(LogScale) + (farthest > 500 ? 800 : 0) + 24);
+    }
+
+    /// <summary>The terms p_i exp(theta l_i - c), where the largest is about 1: c, the sum of the terms, and the largest |theta l_i| among those that do not underflow.</summary>
+    private static (double Centre, double Sum, double Farthest) Total(LossPmf pmf, double theta, Span<double> terms)
+    {
+        var centre = Centre(pmf, theta);
+        var farthest = 0.0;
+        var sum = 0.0;
+        for (var i = 0; i < pmf.Masses.Length; i++)
+        {
+            var mass = pmf.Masses[i];
+            if (mass == 0)
+                continue;
+            var exponent = theta * pmf.Loss(i) - centre;
+            var term = Math.Abs(exponent) < 600 ? mass * Math.Exp(exponent) : Math.Exp(exponent + Math.Log(mass));
+            sum += term;
+            if (term > 0)
+                farthest = Math.Max(farthest, Math.Abs(theta * pmf.Loss(i)));
+            if (!terms.IsEmpty)
+                terms[i] = term;
+        }
+        return (centre, sum, farthest);
     }
 
     /// <summary>The grid indices of the weights.</summary>
@@ -56,8 +66,8 @@ internal sealed class TiltedLoss
     /// <summary>Bound on the relative error of every weight.</summary>
     public double RelativeError { get; }
 
-    /// <summary>Sum of the squared weights.</summary>
-    public double SquaredNorm { get; }
+    /// <summary>The mean of the loss under the weights: where the sum's digits are.</summary>
+    public double Mean { get; }
 
     /// <summary>The largest log p_i + theta l_i; a logarithm is taken only where the binary exponent of p_i says that it may be larger.</summary>
     private static double Centre(LossPmf pmf, double theta)
@@ -69,16 +79,13 @@ internal sealed class TiltedLoss
         return double.IsNegativeInfinity(centre) ? 0 : centre;
     }
 
-    /// <summary>Upper bound on the log of the sum of the weights times e^(slope l).</summary>
+    /// <summary>Upper bound on the log of the sum of the weights times e^(slope l): taken from the masses, since a weight that is too small for a double may not be negligible here.</summary>
     /// <param name="slope">Of either sign.</param>
     public double LogMoment(double slope)
     {
-        var top = Math.Max(slope * pmf.Loss(0), slope * pmf.Loss(Weights.Length - 1));
-        var sum = 0.0;
-        for (var i = 0; i < Weights.Length; i++)
-            if (Weights[i] > 0)
-                sum += Weights[i] * Math.Exp(slope * pmf.Loss(i) - top);
-        return Math.Log(sum) + top + 4 * Unit * (Weights.Length + Math.Abs(top) + Math.Abs(slope) * (pmf.Loss(Weights.Length - 1) - pmf.Loss(0)) + 8) + RelativeError;
+        var (centre, sum, farthest) = Total(pmf, theta + slope, []);
+        return centre + Math.Log(sum) - LogScale
+            + 4 * Unit * (Weights.Length + farthest + Math.Abs(centre) + Math.Abs(LogScale) + (Math.Abs(theta) + Math.Abs(slope)) * Math.Max(Math.Abs(pmf.Loss(0)), Math.Abs(pmf.Loss(Weights.Length - 1))) + 208) + RelativeError;
     }
 
     /// <summary>Adds the weights to the places of their grid index modulo the length, a power of two.</summary>

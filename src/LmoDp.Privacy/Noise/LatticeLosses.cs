@@ -50,6 +50,9 @@ internal sealed class LatticeLosses
     /// <summary>Q-mass of outcome i; under P that of its mirror image.</summary>
     public double Q(int i) => q[i];
 
+    /// <summary>The logarithm of <see cref="Q"/>, also where that is too small for a double.</summary>
+    public double LogQ(int i) => q[i] > 1e-290 ? Math.Log(q[i]) : Math.Log(p[i]) - losses[i];
+
     /// <summary>The number of listed outcomes with loss above a threshold.</summary>
     public int CountAbove(double threshold)
     {

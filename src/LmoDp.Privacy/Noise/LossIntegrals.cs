@@ -94,7 +94,7 @@ internal sealed class LatticeIntegrals(LatticeLaw law, int shift) : LossIntegral
             sum.Add(Math.Log(losses.Middle) + logWeight(0));
         for (var i = 0; i < losses.Count; i++)
         {
-            sum.Add(Math.Log(losses.Q(i)) + logWeight(losses.Loss(i)));
+            sum.Add(losses.LogQ(i) + logWeight(losses.Loss(i)));
             sum.Add(Math.Log(losses.P(i)) + logWeight(-losses.Loss(i)));
         }
         return sum.Log;
@@ -105,7 +105,7 @@ internal sealed class LatticeIntegrals(LatticeLaw law, int shift) : LossIntegral
     {
         var sum = new LogTotal();
         for (var i = losses.CountAbove(threshold) - 1; i >= 0; i--)
-            sum.Add(Math.Log(losses.Q(i)) + logWeight(losses.Loss(i)));
+            sum.Add(losses.LogQ(i) + logWeight(losses.Loss(i)));
         return sum.Log;
     }
 }

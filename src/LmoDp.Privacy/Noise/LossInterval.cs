@@ -19,40 +19,61 @@ public readonly record struct LossInterval(double Lower, double Upper)
     {
         if (law.Shape == LogShape.LogConcave)
         {
-            var top = shift;
+            var (bottom, top) = (shift / 2, shift);
             while (law.PrivacyLoss(top, shift) <= threshold)
             {
-                top *= 2;
+                (bottom, top) = (top, 2 * top);
                 if (top > 1e300)
                     return Empty;
             }
-            return new LossInterval(Crossing(law, threshold, shift, shift / 2, top), double.PositiveInfinity);
+            return new LossInterval(Crossing(law, threshold, shift, bottom, top), double.PositiveInfinity);
         }
         if (law.PrivacyLoss(shift, shift) <= threshold)
             return Empty;
         var lower = Crossing(law, threshold, shift, shift / 2, shift);
-        var far = 2 * shift;
+        var (near, far) = (shift, 2 * shift);
         while (law.PrivacyLoss(far, shift) > threshold)
         {
-            far *= 2;
+            (near, far) = (far, 2 * far);
             if (far > 1e300)
                 return new LossInterval(lower, double.PositiveInfinity);
         }
-        return new LossInterval(lower, Crossing(law, threshold, shift, far, shift));
+        return new LossInterval(lower, Crossing(law, threshold, shift, far, near));
     }
 
-    /// <summary>Where the loss, at most the threshold at <paramref name="below"/> and above it at <paramref name="above"/>, crosses it: bisection to the last bit.</summary>
+    /// <summary>
+    /// Where the loss, at most the threshold at <paramref name="below"/> and above it at <paramref name="above"/>, crosses it, to the last bit: secants (Illinois: an end kept twice
+    /// counts half), bisection where they lag.
+    /// </summary>
     private static double Crossing(ContinuousLaw law, double threshold, double shift, double below, double above)
     {
-        while (true)
+        double Excess(double output) => law.PrivacyLoss(output, shift) - threshold;
+        var (atBelow, atAbove) = (Excess(below), Excess(above));
+        var kept = 0;
+        for (var i = 1; ; i++)
         {
             var middle = below + (above - below) / 2;
             if (middle == below || middle == above)
                 return middle;
-            if (law.PrivacyLoss(middle, shift) > threshold)
-                above = middle;
+            var secant = below - atBelow * ((above - below) / (atAbove - atBelow));
+            // The root is as good as found where the secant meets an end: a point a few bits inside shows on which side.
+            var inset = Math.Min(2 * (Math.BitIncrement(Math.Abs(middle)) - Math.Abs(middle)), Math.Abs(above - below) / 4);
+            var (least, most) = (Math.Min(below, above) + inset, Math.Max(below, above) - inset);
+            if (i % 4 != 0 && secant >= Math.Min(below, above) && secant <= Math.Max(below, above) && least < most)
+                middle = Math.Clamp(secant, least, most);
+            var at = Excess(middle);
+            if (at > 0)
+            {
+                (above, atAbove) = (middle, at);
+                atBelow = kept == 1 ? atBelow / 2 : atBelow;
+                kept = 1;
+            }
             else
-                below = middle;
+            {
+                (below, atBelow) = (middle, at);
+                atAbove = kept == -1 ? atAbove / 2 : atAbove;
+                kept = -1;
+            }
         }
     }
 }

@@ -21,8 +21,8 @@ public sealed record DpStatement
     /// <summary>Proven upper bound on epsilon.</summary>
     public required double Epsilon { get; init; }
 
-    /// <summary>Proven lower bound: no accountant can show less.</summary>
-    public required double EpsilonLower { get; init; }
+    /// <summary>Proven lower bound: no accountant can show less. null for the Rényi accountant, which proves none.</summary>
+    public required double? EpsilonLower { get; init; }
 
     /// <summary>The delta at which both hold.</summary>
     public required double Delta { get; init; }
@@ -100,7 +100,7 @@ public sealed record DpStatement
         {
             IsPrivate = isPrivate,
             Epsilon = epsilon.Upper,
-            EpsilonLower = epsilon.Lower,
+            EpsilonLower = plan.Accountant == AccountantKind.Pld ? epsilon.Lower : null,
             Delta = plan.Delta,
             Unit = context.UnitColumn is null ? "one row" : $"all rows with one value in column '{context.UnitColumn}'",
             Units = plan.Units,

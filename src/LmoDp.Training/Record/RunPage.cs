@@ -31,7 +31,7 @@ internal static class RunPage
     private static void AppendGuarantee(StringBuilder page, DpStatement statement)
     {
         if (statement.IsPrivate)
-            page.Append(CultureInfo.InvariantCulture, $"**epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}**, a proven upper bound (no analysis can show less than {OutwardRounding.Down(statement.EpsilonLower)}).\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"**epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}**, a proven upper bound{(statement.EpsilonLower is { } least ? $" (no analysis can show less than {OutwardRounding.Down(least)})" : "")}.\n\n");
         else
             page.Append(CultureInfo.InvariantCulture, $"**Not private: seeded.** With secret randomness the same schedule would give epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}.\n\n");
         Table(page, "Guarantee",

@@ -142,7 +142,7 @@ public sealed class FinetuneRun
     {
         var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
         var (rate, norm) = (settings.Sampling.RateFor(units), Rule(settings).Norm);
-        return NoiseChoice.Parse(target.Noise) switch
+        return NoiseChoice.Parse(target.Noise, target.Exponential) switch
         {
             { IsFamily: true, Law: var shape } => PrivacyPlan.Calibrated(
                 units, rate, settings.Steps, norm, new VectorRelease(shape), target.Epsilon, target.Delta, SensitivityMargin),

@@ -1,4 +1,5 @@
 using LmoDp.Models.Adapters;
+using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Training.Runs;
 
@@ -29,7 +30,8 @@ public enum ClippingKind
 /// <param name="Epsilon">Above 0.</param>
 /// <param name="Delta">Between 0 and 1.</param>
 /// <param name="Noise">A noise law, which is used as it is, or the name of a family, which is calibrated to the target.</param>
-public sealed record PrivacyTarget(double Epsilon, double Delta, string Noise);
+/// <param name="Exponential">How the authors' E_lambda is read, where the noise is a file of theirs.</param>
+public sealed record PrivacyTarget(double Epsilon, double Delta, string Noise, ExponentialReading Exponential = ExponentialReading.Rate);
 
 /// <summary>How examples are drawn: the rate itself, or the expected batch, from which the rate follows by treating n as public. One of the two is null.</summary>
 /// <param name="ExpectedBatch">Expected number of units in a step.</param>

@@ -3,6 +3,7 @@ using System.Globalization;
 using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
 using LmoDp.Models.Adapters;
+using LmoDp.Privacy.Noise;
 using LmoDp.Training.Runs;
 using Xunit;
 
@@ -26,6 +27,14 @@ public sealed class FinetuneOptionsTests : IDisposable
         Assert.Null(settings.Seed);
         Assert.Null(settings.MaxExamples);
         Assert.Equal(["negative", "positive"], settings.Files.Task.Labels);
+    }
+
+    [Fact]
+    public void E_lambda_is_a_rate_unless_said_otherwise()
+    {
+        Assert.Equal(ExponentialReading.Rate, Read("--epsilon", "0.3", "--delta", "1e-10").Target!.Exponential);
+        Assert.Equal(ExponentialReading.Scale, Read("--epsilon", "0.3", "--delta", "1e-10", "--exponential", "scale").Target!.Exponential);
+        Assert.Contains("--exponential needs a private --method", Fault("--method", "non-private", "--exponential", "scale"));
     }
 
     [Fact]

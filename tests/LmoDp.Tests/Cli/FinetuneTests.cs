@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LmoDp.Privacy.Noise;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;
@@ -20,6 +21,24 @@ public sealed class FinetuneTests : IDisposable
     }
 
     public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("rate")]
+    [InlineData("scale")]
+    public void A_file_of_the_authors_is_read_as_told_and_the_renyi_accountant_claims_no_lower_bound(string reading)
+    {
+        var file = folder.Write("noise.json", """{ "a1": 0, "a3": 0.1, "a4": 0, "G_theta": 1, "G_k": 1, "E_lambda": 5, "U_b": 1, "U_a": 0, "distributions": ["Exponential"] }""");
+        var output = folder.File(reading);
+        var given = run.Select((argument, i) => i > 0 && run[i - 1] == "--epsilon" ? "1e6" : argument);
+        var json = Invocation.Of([.. given, "--noise", file, "--exponential", reading, "--output", output, "--json"]).Json();
+        var law = (LmoLaw)NoiseLawParser.Parse(json.GetProperty("noise").GetString()!);
+        using var record = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "run.json")));
+
+        Assert.Equal(reading == "rate" ? 5 : 0.2, law.Exponential!.Rate, 12);
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("epsilonLower").ValueKind);
+        Assert.Equal(JsonValueKind.Null, record.RootElement.GetProperty("privacy").GetProperty("epsilonLower").ValueKind);
+        Assert.DoesNotContain("no analysis can show less", File.ReadAllText(Path.Combine(output, "run.md")));
+    }
 
     [Fact]
     public void A_run_reports_its_guarantee_and_leaves_a_model()
