@@ -1,4 +1,5 @@
 using LmoDp.Privacy.Noise;
+using LmoDp.Privacy.Numerics;
 
 namespace LmoDp.Privacy.Accounting;
 
@@ -43,6 +44,8 @@ public static class Calibration
             throw new BadInputException(FormattableString.Invariant($"the target delta must be at least 0 and below 1, not {delta:R}"));
         if (new ReleaseGroup(shape, samplingRate, steps, perDraw).IsFree)
             throw new BadInputException("nothing to calibrate: with sampling rate 0 or no steps any noise meets the target");
+        if (-Elementary.Expm1(steps * Elementary.Log1p(-samplingRate)) <= delta)
+            throw new BadInputException("nothing to calibrate: an example is drawn at all with no more probability than delta, so noise of every scale meets the target");
         var kind = accountant ?? Accountants.ForRelease(shape);
         Release Scaled(double logScale) => shape.With(shape.Noise.Scale(Math.Exp(logScale)));
         Bounds At(double logScale, double width, int refinements)
