@@ -29,7 +29,8 @@ internal sealed record ShapeFamily(IReadOnlyList<ContinuousLaw> Members, IReadOn
 
     /// <summary>
     /// The LMO law with E U = 1, which is the sum of three means. Only a1 theta, a3 / rate, a4 a and a4 b matter besides k, so nothing of the family is lost but the scale; plain Laplace is where the
-    /// Uniform has the whole mean and no width.
+    /// Uniform has the whole mean and no width. It is the best member while the Laplace law that meets the target has a small loss 1 / scale. Otherwise a mixture with large inverse scales, whose draws are
+    /// nearly 0, can be better: for one release in usefulness close to 0 from a loss of 1 on, in E|Z| and in the standard deviation from some 5 on; under subsampling earlier.
     /// </summary>
     /// <param name="gamma">Mean of the Gamma part, that of the Uniform part being 1.</param>
     /// <param name="exponential">Mean of the Exponential part.</param>

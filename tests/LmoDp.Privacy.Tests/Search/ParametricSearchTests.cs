@@ -40,7 +40,8 @@ public class ParametricSearchTests
     [InlineData("mean-abs", 0.3, 1e-10, 1, 1)]
     [InlineData("std", 1.62, 1e-6, 1, 10)]
     [InlineData("usefulness:1", 1.62, 1e-6, 1, 10)]
-    [InlineData("mean-abs", 1, 1e-5, 0.1, 2)]
+    [InlineData("mean-abs", 1, 1e-5, 0.1, 8)]
+    [InlineData("mean-abs", 3, 1e-10, 0.001, 1000)]
     public void Lmo_is_never_worse_than_laplace(string name, double epsilon, double delta, double samplingRate, long steps)
     {
         var (target, objective) = (new SearchTarget(epsilon, delta, samplingRate, steps), Objective.Parse(name));
