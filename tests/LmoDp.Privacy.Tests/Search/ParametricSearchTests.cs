@@ -38,6 +38,7 @@ public class ParametricSearchTests
     [Theory]
     [InlineData("std", 0.3, 1e-10, 1, 1)]
     [InlineData("mean-abs", 0.3, 1e-10, 1, 1)]
+    [InlineData("std", 0.3, 1e-10, 1, 10)]
     [InlineData("std", 1.62, 1e-6, 1, 10)]
     [InlineData("usefulness:1", 1.62, 1e-6, 1, 10)]
     [InlineData("mean-abs", 1, 1e-5, 0.1, 8)]
