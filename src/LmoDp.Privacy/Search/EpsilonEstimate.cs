@@ -4,7 +4,7 @@ using LmoDp.Privacy.Noise;
 namespace LmoDp.Privacy.Search;
 
 /// <summary>
-/// The epsilon of a law's T releases without error bounds, in about a millisecond: for one release the exact figure, for more the T-fold convolution of <see cref="ReleaseAtoms"/> on a grid,
+/// The epsilon of a law's T releases of removal without error bounds, in about a millisecond: for one release nearly exact, for more the T-fold convolution of <see cref="ReleaseAtoms"/> on a grid,
 /// tilted so that the losses which decide delta are the likely ones. The search rests on it, never a guarantee.
 /// </summary>
 internal static class EpsilonEstimate
@@ -16,9 +16,34 @@ internal static class EpsilonEstimate
     public static double Of(ContinuousLaw law, SearchTarget target)
     {
         if (target.Steps == 1)
-            return new SingleStep(new SubsampledLoss(new ShiftPair(law, 1), target.SamplingRate)).Epsilon(target.Delta).Upper;
+            return SubsampledLoss.Subsampled(Once(new ShiftPair(law, 1), target.Delta / target.SamplingRate), target.SamplingRate);
         var (losses, masses) = ReleaseAtoms.Of(law, target.SamplingRate);
         return Composed(losses, masses, target.Steps, target.Delta);
+    }
+
+    /// <summary>
+    /// epsilon(delta) of one unsampled release. (Under Poisson sampling removal has q times its delta.) In x = e^epsilon, delta is convex, so every tangent gives a lower bound on x: exact at once where
+    /// one large loss decides, slow in a smooth tail, where the tangent to log delta is good.
+    /// </summary>
+    private static double Once(DominatingPair pair, double delta)
+    {
+        var (low, high) = (0.0, pair.MaximumLoss);
+        var at = Math.Min(1, 0.99 * high);
+        for (var i = 0; i < 60 && high - low > 1e-9 * low; i++)
+        {
+            var tail = pair.Above(at);
+            var weight = Math.Exp(at) * tail.Q;
+            var found = tail.P - weight;
+            if (tail.P > delta && tail.Q > 0)
+                low = Math.Max(low, Math.Log((tail.P - delta) / tail.Q));
+            if (found <= delta)
+                high = Math.Min(high, at);
+            var next = found > 0 ? at + Math.Log(found / delta) * found / weight : double.NaN;
+            if (Math.Abs(next - at) < 1e-9 * at)
+                return next;
+            at = i % 2 == 0 ? low : next > low && next < high ? next : (low + high) / 2;
+        }
+        return low;
     }
 
     /// <summary>epsilon(delta) of independent repetitions of one step.</summary>

@@ -1,4 +1,3 @@
-using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Privacy.Search;
@@ -9,15 +8,34 @@ internal sealed class GuaranteedScale(SearchTarget target)
 {
     private const double Tolerance = 1e-6;
 
-    private double width = 1 / target.Epsilon;
+    private const int MostEvaluations = 40;
+
+    private double logWidth = -Math.Log(target.Epsilon);
 
     /// <summary>The law of this shape that just meets the target.</summary>
+    /// <exception cref="BadInputException">Every scale meets it, or none does.</exception>
     public ContinuousLaw Of(ContinuousLaw shape)
     {
         // Laws of one guarantee have quartiles of about the same width.
-        var unit = -shape.Quantile(0.25);
-        var (_, scale) = Root.Of(s => EpsilonEstimate.Of((ContinuousLaw)shape.Scale(s), target), target.Epsilon, width / unit, Tolerance);
-        width = scale * unit;
-        return (ContinuousLaw)shape.Scale(scale);
+        var logUnit = Math.Log(-shape.Quantile(0.25));
+        ContinuousLaw Scaled(double logScale) => (ContinuousLaw)shape.Scale(Math.Exp(logScale));
+        double Excess(double logScale) => Math.Log(Math.Max(EpsilonEstimate.Of(Scaled(logScale), target) / target.Epsilon, 0.02));
+
+        // Secant steps: log epsilon falls with the log scale nearly like a straight line, of slope -1 and somewhat steeper.
+        var (at, slope) = (logWidth - logUnit, -1.2);
+        var excess = Excess(at);
+        for (var i = 1; i < MostEvaluations && Math.Abs(excess) > Tolerance; i++)
+        {
+            var next = at + Math.Clamp(-excess / slope, -2, 2);
+            var then = Excess(next);
+            slope = (then - excess) / (next - at);
+            if (!(slope is > -1e3 and < -0.1))
+                slope = -1.2;
+            (at, excess) = (next, then);
+        }
+        if (Math.Abs(excess) > 1)
+            throw new BadInputException(excess < 0 ? "noise of every scale meets the target: nothing to search" : "no scale of this noise meets the target");
+        logWidth = at + logUnit;
+        return Scaled(at);
     }
 }

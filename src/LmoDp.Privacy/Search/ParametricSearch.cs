@@ -6,7 +6,7 @@ namespace LmoDp.Privacy.Search;
 
 /// <summary>
 /// The best law of a family of few parameters for one target. Only shapes are searched: each candidate is compared at the scale at which it meets the target by <see cref="EpsilonEstimate"/>, and
-/// the few that remain as certified lattice laws. Without derivatives, from fixed starts: the same input gives the same law.
+/// the few that remain as certified lattice laws. No derivatives, fixed starts, one thread: the same input gives the same law.
 /// </summary>
 internal static class ParametricSearch
 {
@@ -15,86 +15,72 @@ internal static class ParametricSearch
 
     private const int MostEvaluations = 250;
 
-    /// <summary>The best law of the family, on a lattice and certified.</summary>
+    /// <summary>Values that differ by less, relative, are equal: scales are known to half of it.</summary>
+    private const double Equal = 2e-6;
+
+    /// <summary>The best law of the family, on a lattice and certified; among equals the simplest.</summary>
     /// <param name="family">Any but <see cref="NoiseSearchFamily.Free"/>.</param>
     /// <param name="target">What it must meet.</param>
     /// <param name="objective">What makes a law better.</param>
     /// <param name="stepsPerSensitivity">m.</param>
-    public static SearchedLattice Lattice(NoiseSearchFamily family, SearchTarget target, Objective objective, int stepsPerSensitivity)
-    {
-        SearchedLattice? best = null;
-        foreach (var shape in Candidates(family, target, objective))
-        {
-            var lattice = SearchedLattice.Of(shape, target, stepsPerSensitivity);
-            if (best is null || objective.Better(objective.Of(lattice.Law), objective.Of(best.Law)))
-                best = lattice;
-        }
-        return best!;
-    }
+    /// <exception cref="BadInputException">Every scale meets the target, or none does.</exception>
+    public static SearchedLattice Lattice(NoiseSearchFamily family, SearchTarget target, Objective objective, int stepsPerSensitivity) =>
+        Best(Candidates(family, target, objective).Select(law => SearchedLattice.Of(law, target, stepsPerSensitivity)), found => found.Law, objective);
 
     /// <summary>The best law of the family, scaled so that it nearly meets the target.</summary>
     /// <param name="family">Any but <see cref="NoiseSearchFamily.Free"/>.</param>
     /// <param name="target">What it must meet.</param>
     /// <param name="objective">What makes a law better.</param>
-    public static ContinuousLaw Find(NoiseSearchFamily family, SearchTarget target, Objective objective)
+    /// <exception cref="BadInputException">Every scale meets the target, or none does.</exception>
+    public static ContinuousLaw Find(NoiseSearchFamily family, SearchTarget target, Objective objective) =>
+        Best(Candidates(family, target, objective), law => law, objective);
+
+    /// <summary>What comes later must be better by more than <see cref="Equal"/>.</summary>
+    private static T Best<T>(IEnumerable<T> candidates, Func<T, NoiseLaw> law, Objective objective)
     {
-        ContinuousLaw? best = null;
-        foreach (var law in Candidates(family, target, objective))
-            if (best is null || objective.Better(objective.Of(law), objective.Of(best)))
-                best = law;
-        return best!;
+        var handicap = objective.LargerIsBetter ? 1 - Equal : 1 + Equal;
+        return candidates.Aggregate((best, next) => objective.Better(handicap * objective.Of(law(next)), objective.Of(law(best))) ? next : best);
     }
 
     /// <summary>Laws that nearly meet the target: the simplest members of the family, then the best one found.</summary>
     private static List<ContinuousLaw> Candidates(NoiseSearchFamily family, SearchTarget target, Objective objective)
     {
+        var shapes = ShapeFamily.Of(family);
         var scale = new GuaranteedScale(target);
-        return family switch
-        {
-            NoiseSearchFamily.Gaussian => [scale.Of(new GaussianLaw(1))],
-            NoiseSearchFamily.Laplace => [scale.Of(new LaplaceLaw(1))],
-            NoiseSearchFamily.GeneralisedGaussian => [scale.Of(Power(1)), scale.Of(Power(2)), GeneralisedGaussian(scale, objective)],
-            NoiseSearchFamily.Lmo => [scale.Of(LmoShape.Laplace), Lmo(scale, objective)],
-            _ => throw new ArgumentOutOfRangeException(nameof(family), family, "not a family of few parameters"),
-        };
+        List<ContinuousLaw> candidates = [.. shapes.Members.Select(scale.Of)];
+        if (shapes.Starts.Count > 0)
+            candidates.Add(Searched(shapes, scale, objective));
+        return candidates;
     }
 
-    private static GeneralisedGaussianLaw Power(double power) => new(1, power);
-
-    /// <summary>Golden section over p: the objective has one valley there.</summary>
-    private static ContinuousLaw GeneralisedGaussian(GuaranteedScale scale, Objective objective)
+    /// <summary>A simplex (Nelder and Mead 1965) from every start, and a smaller one from the best point of all.</summary>
+    private static ContinuousLaw Searched(ShapeFamily shapes, GuaranteedScale scale, Objective objective)
     {
-        var found = GoldenSectionMinimizer.Minimum(ObjectiveFunction.ScalarValue(p => Badness(scale.Of(Power(p)), objective)), 1, 2, 1e-4, 100, 1, 1);
-        return scale.Of(Power(found.MinimizingPoint));
-    }
-
-    /// <summary>A simplex (Nelder and Mead) from every start, and one more from the best end.</summary>
-    private static ContinuousLaw Lmo(GuaranteedScale scale, Objective objective)
-    {
-        (ContinuousLaw? Law, Vector<double>? At, double Badness) best = (null, null, double.PositiveInfinity);
+        var (best, place, least) = (shapes.Members[0], shapes.Starts[0], double.PositiveInfinity);
         double At(Vector<double> x)
         {
-            var law = scale.Of(LmoShape.Law(x.ToArray()));
+            var law = scale.Of(shapes.Law(x.AsArray()));
             var badness = Badness(law, objective);
-            if (badness < best.Badness)
-                best = (law, x.Clone(), badness);
+            if (badness < least)
+                (best, place, least) = (law, x.ToArray(), badness);
             return badness;
         }
-        void From(Vector<double> start, double size)
+        void From(double[] start, double size)
         {
             try
             {
-                NelderMeadSimplex.Minimum(ObjectiveFunction.Value(At), start, Vector<double>.Build.Dense(LmoShape.Dimension, size), Spread, MostEvaluations);
+                var (at, edges) = (Vector<double>.Build.DenseOfArray(start), Vector<double>.Build.Dense(start.Length, size));
+                NelderMeadSimplex.Minimum(ObjectiveFunction.Value(At), at, edges, Spread, MostEvaluations);
             }
             catch (MaximumIterationsException)
             {
-                // The best point so far is kept.
+                // The best point of all is kept, converged or not.
             }
         }
-        foreach (var start in LmoShape.Starts)
-            From(Vector<double>.Build.DenseOfArray(start), 1);
-        From(best.At!, 0.3);
-        return best.Law!;
+        foreach (var start in shapes.Starts)
+            From(start, 0.5);
+        From(place, 0.1);
+        return best;
     }
 
     /// <summary>To be small, on a scale on which differences are relative; an infinite moment is merely very bad.</summary>
