@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace LmoDp.Privacy.Search;
 
 /// <summary>
@@ -46,14 +49,24 @@ internal sealed class BandedFactor
                 }
                 var length = Math.Sqrt(head[0] * head[0] + row[0] * row[0]);
                 var (cosine, sine) = (head[0] / length, row[0] / length);
-                for (var k = 0; k < width; k++)
-                    (head[k], row[k]) = (cosine * head[k] + sine * row[k], cosine * row[k] - sine * head[k]);
+                Rotate(head, row, cosine, sine);
             }
             Array.Copy(row, 1, row, 0, width - 1);
             row[width - 1] = 0;
             if (!row.AsSpan().ContainsAnyExcept(0))
                 return;
         }
+    }
+
+    /// <summary>(a, b) becomes (c a + s b, c b - s a) in every column.</summary>
+    private static void Rotate(Span<double> a, Span<double> b, double cosine, double sine)
+    {
+        var vectorsA = MemoryMarshal.Cast<double, Vector<double>>(a);
+        var vectorsB = MemoryMarshal.Cast<double, Vector<double>>(b);
+        for (var v = 0; v < vectorsA.Length; v++)
+            (vectorsA[v], vectorsB[v]) = (cosine * vectorsA[v] + sine * vectorsB[v], cosine * vectorsB[v] - sine * vectorsA[v]);
+        for (var k = vectorsA.Length * Vector<double>.Count; k < a.Length; k++)
+            (a[k], b[k]) = (cosine * a[k] + sine * b[k], cosine * b[k] - sine * a[k]);
     }
 
     /// <summary>The solution of A'A x = b; entries that are not finite where a column of A is empty.</summary>

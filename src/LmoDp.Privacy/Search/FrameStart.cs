@@ -22,7 +22,9 @@ internal sealed record FrameStart(LatticeFrame Frame, double[] Weights, double[]
     {
         var last = Math.Max(Last(), 2 * m);
         if (last > MostPlaces)
-            throw new BadInputException(FormattableString.Invariant($"the search would need {last} places on a lattice of {m} steps to the sensitivity; at most {MostPlaces} can be searched: choose a coarser lattice"));
+            throw new BadInputException(m > 1
+                ? $"the noise is too wide to be searched place by place on a lattice of {m} steps to the sensitivity: choose a coarser one"
+                : "the noise is too wide to be searched place by place: choose the family generalised-gaussian");
         // A tail that falls more slowly than epsilon per sensitivity spends none of it.
         var slope = Math.Min(shape.Slope((double)last / m), 0.9 * target.Epsilon);
         var frame = new LatticeFrame(m, last, Math.Exp(-slope / m), objective);

@@ -19,11 +19,17 @@ internal sealed class FreeSearch(SearchTarget target, FrameStart start)
     /// <summary>The smoothing of the first profile; it falls by a fifth from round to round.</summary>
     private const double FirstSmoothing = 0.05;
 
-    /// <summary>The relative change of the cost from round to round, and a hundredth of that of delta, at which the next round is the last.</summary>
+    /// <summary>The relative change of the cost from round to round, and what the rest of the excess in delta is worth, at which the next round is the last.</summary>
     private const double Change = 1e-5;
 
     /// <summary>What a step may lose: near the fixed point the exchange of cost for delta is known only to first order.</summary>
     private const double Slack = 0.005;
+
+    /// <summary>A step that multiplies delta by more than e^2 leaves the region that its programme describes.</summary>
+    private const double MostExcess = 2;
+
+    /// <summary>Rounds without an improvement of <see cref="Change"/> after which the search ends.</summary>
+    private const int MostStale = 3;
 
     private readonly LatticeFrame frame = start.Frame;
     private readonly LatticePairs pairs = new(start.Frame, target.SamplingRate, Adjacency.Remove);
@@ -47,23 +53,25 @@ internal sealed class FreeSearch(SearchTarget target, FrameStart start)
         var at = Look(start.Weights, FirstSmoothing);
         var price = Price(at.Profile);
         var exchange = Exchange(at);
-        var (change, lastExcess) = (1.0, double.NaN);
+        var (change, lastExcess, best, stale) = (1.0, double.NaN, double.PositiveInfinity, 0);
         for (var round = 1; ; round++)
         {
             // As if delta were a T-th power, over-relaxed where the last round left a good part of the excess; at the fixed point neither makes a difference.
             var relaxation = at.Excess / lastExcess is > 0.2 and < 1 ? 1.5 : 1;
             var bound = target.Delta * Math.Exp(at.Excess * (1 - relaxation / target.Steps)) - at.Profile.Floor;
             var term = new DivergencePrice(at.Profile, bound, price);
-            var last = change < Change || round == MostRounds;
+            var last = change < Change || stale == MostStale || round == MostRounds;
             var solution = new UnimodalProgramme(pairs, term).Solve(
                 at.Weights, Math.Clamp(100 * change, 1e-3, UnimodalProgramme.FirstGap), last ? UnimodalProgramme.LeastGap : Math.Clamp(change / 3, UnimodalProgramme.LeastGap, 1e-3));
             price = term.Price;
-            if (Math.Abs(at.Excess) < 0.1)
-                exchange = price * target.Delta / (target.Steps * at.Cost);
+            if (Math.Abs(at.Excess) < 1)
+                exchange = price * target.Delta * Math.Exp(at.Excess) / (target.Steps * at.Cost);
             if (last || Step(at, solution.Weights, exchange, FirstSmoothing * Math.Pow(0.8, round)) is not { } next)
                 return new Result(at.Weights, Math.Min(solution.LowerBound, at.Cost));
-            change = Math.Abs(next.Cost / at.Cost - 1) + Math.Abs(next.Excess) / 100;
+            change = Math.Abs(next.Cost / at.Cost - 1) + exchange * Math.Abs(next.Excess);
             (lastExcess, at) = (at.Excess, next);
+            var merit = Math.Log(at.Cost) + exchange * at.Excess;
+            (best, stale) = merit < best - Change ? (merit, 0) : (best, stale + 1);
         }
     }
 
@@ -90,7 +98,7 @@ internal sealed class FreeSearch(SearchTarget target, FrameStart start)
         for (var share = 1.0; share > 0.01; share /= 2)
         {
             var next = Look([.. from.Weights.Zip(to, (old, best) => old + share * (best - old))], smoothing);
-            if (Math.Log(next.Cost / from.Cost) + exchange * (next.Excess - from.Excess) < Slack)
+            if (next.Excess < Math.Max(from.Excess, MostExcess) && Math.Log(next.Cost / from.Cost) + exchange * (next.Excess - from.Excess) < Slack)
                 return next;
         }
         return null;

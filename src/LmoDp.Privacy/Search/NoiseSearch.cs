@@ -27,7 +27,7 @@ public static class NoiseSearch
         if (stepsPerSensitivity is < 1 or > LatticeLaw.MostSteps)
             throw new BadInputException(FormattableString.Invariant($"lattice: the steps to the sensitivity must number 1 to {LatticeLaw.MostSteps}, not {stepsPerSensitivity}"));
         var (gaussian, laplace) = (Baseline(new GaussianLaw(1), target), Baseline(new LaplaceLaw(1), target));
-        var m = stepsPerSensitivity ?? SearchLattice.StepsPerSensitivity(gaussian.Noise.StandardDeviation);
+        var m = stepsPerSensitivity ?? SearchLattice.StepsPerSensitivity(gaussian.Noise.StandardDeviation, objective);
         if (family == NoiseSearchFamily.Free)
         {
             var (law, epsilon, gap) = Free(target, objective, m);
@@ -42,7 +42,7 @@ public static class NoiseSearch
 
     private static (LatticeLaw Law, Bounds Epsilon, SearchGap Gap) Free(SearchTarget target, Objective objective, int m)
     {
-        var start = FrameStart.Of(target.Steps == 1 ? (ContinuousLaw)Baseline(new LaplaceLaw(1), target).Noise : new[] { Baseline(new GaussianLaw(1), target), Baseline(new GeneralisedGaussianLaw(1, 1.5), target), Baseline(new GeneralisedGaussianLaw(1, 1.2), target) }.Select(b => (ContinuousLaw)b.Noise).MinBy(l => l.StandardDeviation)!, target, objective, m);
+        var start = FrameStart.Of(StartingShape(target), target, objective, m);
         var search = new FreeSearch(target, start);
         var result = search.Find();
         var law = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
@@ -53,12 +53,26 @@ public static class NoiseSearch
             var calibrated = Calibration.Calibrate(new ScalarRelease(law), target.Epsilon, target.Delta, target.SamplingRate, target.Steps);
             (law, epsilon) = ((LatticeLaw)calibrated.Noise, calibrated.Epsilon);
         }
+        // Laws of few parameters are laws too. At the edge of what the programme can express (a single step of the lattice, tails beyond its places) one of them may be the better.
+        var simple = ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, objective, m);
+        if (!objective.Better(objective.Of(law), objective.Of(simple.Law)))
+            (law, epsilon) = (simple.Law, simple.Epsilon);
         return (law, epsilon, Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi() : null, objective));
+    }
+
+    /// <summary>
+    /// The generalised Gaussian that meets the target best; a little rounder than Laplace where there is a composition, since Laplace noise has so few losses that their profile is all corners.
+    /// </summary>
+    private static ContinuousLaw StartingShape(SearchTarget target)
+    {
+        const double roundEnough = 1.15;
+        var best = ParametricSearch.Find(NoiseSearchFamily.GeneralisedGaussian, target, Objective.StandardDeviation);
+        return target.Steps > 1 && best is GeneralisedGaussianLaw { Power: < roundEnough } ? new GuaranteedScale(target).Of(new GeneralisedGaussianLaw(1, roundEnough)) : best;
     }
 
     private static SearchGap Gap(double value, double bound, (UnimodalProgramme.Solution Solution, double Order)? renyi, Objective objective)
     {
-        double Relative(double other, double of) => Math.Abs(other - of) / of;
+        double Relative(double other, double of) => other == of ? 0 : Math.Abs(other - of) / of;
         RenyiOptimum? optimum = null;
         if (renyi is { } surrogate)
         {

@@ -29,11 +29,14 @@ public sealed class Objective
     {
         if (!(g > 0 && double.IsFinite(g)))
             throw new BadInputException(FormattableString.Invariant($"the objective usefulness:g needs a positive finite g, not {g:R}"));
-        return new Objective(FormattableString.Invariant($"usefulness:{g:R}"), law => law.Usefulness(g), z => z <= g ? 0 : 1, cost => 1 - cost) { LargerIsBetter = true };
+        return new Objective(FormattableString.Invariant($"usefulness:{g:R}"), law => law.Usefulness(g), z => z <= g ? 0 : 1, cost => 1 - cost) { LargerIsBetter = true, Resolution = g };
     }
 
     /// <summary>As the command line spells it: std, mean-abs, usefulness:g.</summary>
     public string Name { get; }
+
+    /// <summary>The distance that the objective tells apart from others near it: g of usefulness, +infinity for the moments.</summary>
+    internal double Resolution { get; private init; } = double.PositiveInfinity;
 
     /// <summary>Whether a larger value is better.</summary>
     public bool LargerIsBetter { get; private init; }
