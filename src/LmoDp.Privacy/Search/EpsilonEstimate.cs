@@ -83,7 +83,7 @@ internal static class EpsilonEstimate
         {
             var loss = (origin + j) * step;
             // delta(epsilon) between this grid point and the next one above.
-            var epsilon = aboveQ > 0 ? Math.Log((aboveP - delta) / aboveQ) : double.NegativeInfinity;
+            var epsilon = aboveP > delta ? Math.Log((aboveP - delta) / aboveQ) : double.NegativeInfinity;
             if (epsilon >= loss)
                 return epsilon;
             var mass = Math.Max(composed[(int)((origin + j) & (size - 1))], 0);

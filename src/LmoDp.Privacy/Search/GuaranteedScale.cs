@@ -24,17 +24,27 @@ internal sealed class GuaranteedScale(SearchTarget target)
         // Secant steps: log epsilon falls with the log scale nearly like a straight line, of slope -1 and somewhat steeper.
         var (at, slope) = (logWidth - logUnit, -1.2);
         var excess = Excess(at);
-        for (var i = 1; i < MostEvaluations && Math.Abs(excess) > Tolerance; i++)
+        var (low, high) = (double.NegativeInfinity, double.PositiveInfinity);
+        for (var i = 1; i < MostEvaluations && Math.Abs(excess) > Tolerance && high - low > Tolerance / 10; i++)
         {
+            (low, high) = excess > 0 ? (at, high) : (low, at);
             var next = at + Math.Clamp(-excess / slope, -2, 2);
+            if (!(next > low && next < high))
+                next = (low + high) / 2;
             var then = Excess(next);
             slope = (then - excess) / (next - at);
             if (!(slope is > -1e3 and < -0.1))
                 slope = -1.2;
             (at, excess) = (next, then);
         }
-        if (Math.Abs(excess) > 1)
-            throw new BadInputException(excess < 0 ? "noise of every scale meets the target: nothing to search" : "no scale of this noise meets the target");
+        if (Math.Abs(excess) > Tolerance)
+        {
+            // Not found to all digits: at a cliff the end that meets the target serves.
+            (low, high) = excess > 0 ? (at, high) : (low, at);
+            if (double.IsInfinity(low) || double.IsInfinity(high))
+                throw new BadInputException(double.IsInfinity(low) ? "noise of every scale meets the target: nothing to search" : "no scale of this noise meets the target");
+            at = high;
+        }
         logWidth = at + logUnit;
         return Scaled(at);
     }

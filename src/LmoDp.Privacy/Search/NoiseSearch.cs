@@ -14,6 +14,9 @@ public static class NoiseSearch
 
     private const double CertificateWidth = 1e-5;
 
+    /// <summary>Generalised Gaussians, Laplace first, the best of which a free search begins with.</summary>
+    private static readonly double[] StartingPowers = [1, 1.15, 1.4, 1.7, 2];
+
     /// <summary>Searches.</summary>
     /// <param name="family">Where to look.</param>
     /// <param name="target">What the noise must meet.</param>
@@ -33,8 +36,8 @@ public static class NoiseSearch
             var (law, epsilon, gap) = Free(target, objective, m);
             return new SearchedNoise(family, target, objective, law, null, epsilon, gaussian, laplace, gap);
         }
-        var found = ParametricSearch.Lattice(family, target, objective, m);
-        return new SearchedNoise(family, target, objective, found.Law, found.Source, found.Epsilon, gaussian, laplace, null);
+        var (found, shape) = ParametricSearch.Lattice(family, target, objective, m);
+        return new SearchedNoise(family, target, objective, found.Law, shape, found.Epsilon, gaussian, laplace, null);
     }
 
     private static CalibratedNoise Baseline(NoiseLaw shape, SearchTarget target) =>
@@ -42,32 +45,23 @@ public static class NoiseSearch
 
     private static (LatticeLaw Law, Bounds Epsilon, SearchGap Gap) Free(SearchTarget target, Objective objective, int m)
     {
-        var start = FrameStart.Of(StartingShape(target), target, objective, m);
+        var scale = new GuaranteedScale(target);
+        ContinuousLaw[] simple = [.. StartingPowers.Select(power => scale.Of(new GeneralisedGaussianLaw(1, power)))];
+        // Laplace noise has so few losses that a composition's profile is all corners: a little rounder does for a start.
+        var start = FrameStart.Of(simple.Skip(target.Steps == 1 ? 0 : 1).MinBy(law => law.StandardDeviation)!, target, objective, m);
         var search = new FreeSearch(target, start);
         var result = search.Find();
-        var law = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
+        var unstretched = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
+        var law = unstretched;
         var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, CertificateWidth);
+        // The search knows delta to some digits only: the last of them by a little stretching.
         if (!(epsilon.Upper <= target.Epsilon && epsilon.Upper >= target.Epsilon * (1 - Closeness)))
-        {
-            // The search knows delta to some digits only: the last of them by a little stretching.
-            var calibrated = Calibration.Calibrate(new ScalarRelease(law), target.Epsilon, target.Delta, target.SamplingRate, target.Steps);
-            (law, epsilon) = ((LatticeLaw)calibrated.Noise, calibrated.Epsilon);
-        }
+            (law, epsilon, _) = SearchedLattice.Of(stretch => LatticeRounding.Scaled(unstretched, stretch), target);
         // Laws of few parameters are laws too. At the edge of what the programme can express (a single step of the lattice, tails beyond its places) one of them may be the better.
-        var simple = ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, objective, m);
-        if (!objective.Better(objective.Of(law), objective.Of(simple.Law)))
-            (law, epsilon) = (simple.Law, simple.Epsilon);
+        if (simple.Any(known => !objective.Better(objective.Of(law), objective.Of(known)))
+            && ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, objective, m) is var (family, _) && objective.Better(objective.Of(family.Law), objective.Of(law)))
+            (law, epsilon, _) = family;
         return (law, epsilon, Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi() : null, objective));
-    }
-
-    /// <summary>
-    /// The generalised Gaussian that meets the target best; a little rounder than Laplace where there is a composition, since Laplace noise has so few losses that their profile is all corners.
-    /// </summary>
-    private static ContinuousLaw StartingShape(SearchTarget target)
-    {
-        const double roundEnough = 1.15;
-        var best = ParametricSearch.Find(NoiseSearchFamily.GeneralisedGaussian, target, Objective.StandardDeviation);
-        return target.Steps > 1 && best is GeneralisedGaussianLaw { Power: < roundEnough } ? new GuaranteedScale(target).Of(new GeneralisedGaussianLaw(1, roundEnough)) : best;
     }
 
     private static SearchGap Gap(double value, double bound, (UnimodalProgramme.Solution Solution, double Order)? renyi, Objective objective)

@@ -23,9 +23,14 @@ internal static class ParametricSearch
     /// <param name="target">What it must meet.</param>
     /// <param name="objective">What makes a law better.</param>
     /// <param name="stepsPerSensitivity">m.</param>
+    /// <returns>The law on the lattice, and the continuous law that was rounded.</returns>
     /// <exception cref="BadInputException">Every scale meets the target, or none does.</exception>
-    public static SearchedLattice Lattice(NoiseSearchFamily family, SearchTarget target, Objective objective, int stepsPerSensitivity) =>
-        Best(Candidates(family, target, objective).Select(law => SearchedLattice.Of(law, target, stepsPerSensitivity)), found => found.Law, objective);
+    public static (SearchedLattice Lattice, NoiseLaw Source) Lattice(NoiseSearchFamily family, SearchTarget target, Objective objective, int stepsPerSensitivity)
+    {
+        var certified = Candidates(family, target, objective).Select(law => (Lattice: SearchedLattice.Of(law, target, stepsPerSensitivity), Law: law));
+        var (lattice, source) = Best(certified, found => found.Lattice.Law, objective);
+        return (lattice, source.Scale(lattice.Scale));
+    }
 
     /// <summary>The best law of the family, scaled so that it nearly meets the target.</summary>
     /// <param name="family">Any but <see cref="NoiseSearchFamily.Free"/>.</param>

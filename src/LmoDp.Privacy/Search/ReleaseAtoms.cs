@@ -43,7 +43,7 @@ internal static class ReleaseAtoms
         var finest = Math.Min(width, 1 / PeakSlope(law, width)) / 32;
         List<double> below = [];
         var distance = 0.0;
-        for (var step = Math.Min(finest, 1.0 / 32); distance + step < 0.5; step = Step(step))
+        for (var step = Math.Min(finest, 1.0 / 32); distance + step < 0.5 && below.Count < MostNodes; step = Step(step))
             below.Add(1 - (distance += step));
         List<double> nodes = [0.5, .. Enumerable.Reverse(below), 1];
         distance = 0;

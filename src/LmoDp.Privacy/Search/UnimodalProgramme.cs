@@ -65,7 +65,9 @@ internal sealed class UnimodalProgramme(LatticePairs pairs, PrivacyTerm privacy)
             var tolerance = Math.Max(gap / 10, 1e-6);
             for (var i = 0; i < MostAdjustments && privacy.Adjust(Divergence(weights), tolerance); i++)
                 weights = Centre(weights, sharpness);
-            lowerBound = Math.Max(lowerBound, LowerBound(weights, sharpness));
+            // Where arithmetic fails it is not a number, and no bound.
+            if (LowerBound(weights, sharpness) is var bound && bound > lowerBound)
+                lowerBound = bound;
             if (gap <= lastGap)
                 return new Solution(weights, LatticeFrame.Dot(frame.Costs, weights), Divergence(weights), lowerBound);
         }

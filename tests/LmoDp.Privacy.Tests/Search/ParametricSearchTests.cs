@@ -19,7 +19,7 @@ public class ParametricSearchTests
     public void Generalised_gaussian_is_nearly_as_good_as_any_shape(double epsilon, double delta, double samplingRate, long steps, double best, double expected)
     {
         var target = new SearchTarget(epsilon, delta, samplingRate, steps);
-        var found = ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, Objective.StandardDeviation, 64);
+        var found = ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, Objective.StandardDeviation, 64).Lattice;
 
         Assert.True(found.Epsilon.Upper <= epsilon);
         Assert.InRange(found.Law.StandardDeviation / GaussianStd(target), 0.999 * best, expected);
@@ -46,8 +46,8 @@ public class ParametricSearchTests
     public void Lmo_is_never_worse_than_laplace(string name, double epsilon, double delta, double samplingRate, long steps)
     {
         var (target, objective) = (new SearchTarget(epsilon, delta, samplingRate, steps), Objective.Parse(name));
-        var found = ParametricSearch.Lattice(NoiseSearchFamily.Lmo, target, objective, 64);
-        var laplace = ParametricSearch.Lattice(NoiseSearchFamily.Laplace, target, objective, 64);
+        var found = ParametricSearch.Lattice(NoiseSearchFamily.Lmo, target, objective, 64).Lattice;
+        var laplace = ParametricSearch.Lattice(NoiseSearchFamily.Laplace, target, objective, 64).Lattice;
 
         Assert.True(found.Epsilon.Upper <= epsilon);
         var (one, other) = (objective.Of(found.Law), objective.Of(laplace.Law));
@@ -60,8 +60,8 @@ public class ParametricSearchTests
     public void Lmo_is_more_useful_than_laplace_close_to_0(double epsilon, double delta, double samplingRate, long steps, double g, double gain)
     {
         var (target, objective) = (new SearchTarget(epsilon, delta, samplingRate, steps), Objective.Usefulness(g));
-        var found = ParametricSearch.Lattice(NoiseSearchFamily.Lmo, target, objective, 64);
-        var laplace = ParametricSearch.Lattice(NoiseSearchFamily.Laplace, target, objective, 64);
+        var found = ParametricSearch.Lattice(NoiseSearchFamily.Lmo, target, objective, 64).Lattice;
+        var laplace = ParametricSearch.Lattice(NoiseSearchFamily.Laplace, target, objective, 64).Lattice;
 
         Assert.True(found.Epsilon.Upper <= epsilon);
         Assert.True(found.Law.Usefulness(g) >= gain * laplace.Law.Usefulness(g));
@@ -92,7 +92,7 @@ public class ParametricSearchTests
     public void Culture_and_threads_change_no_bit()
     {
         var target = new SearchTarget(2, 1e-8, 0.1, 5);
-        string Found() => ParametricSearch.Lattice(NoiseSearchFamily.Lmo, target, Objective.Usefulness(0.1), 32).Law.ToString();
+        string Found() => ParametricSearch.Lattice(NoiseSearchFamily.Lmo, target, Objective.Usefulness(0.1), 32).Lattice.Law.ToString();
         var alone = Found();
         var others = new string[3];
         var threads = others.Select((_, i) => new Thread(() => others[i] = Found()) { CurrentCulture = CultureInfo.GetCultureInfo("de-DE") }).ToArray();

@@ -25,13 +25,13 @@ public class SearchedLatticeTests
         // A quarter of the cases is not sampled. delta stays well below q, or no noise would be needed.
         var target = new SearchTarget(Math.Exp(logEpsilon), Math.Exp(logDelta), Math.Min(Math.Exp(logRate), 1), steps);
         var objective = Objective.Parse(Objectives[(int)(-1000 * logDelta) % 3]);
-        var found = ParametricSearch.Lattice(family, target, objective, 8);
+        var (found, source) = ParametricSearch.Lattice(family, target, objective, 8);
 
         Assert.True(found.Epsilon.Upper <= target.Epsilon);
         var delta = BruteForce(found.Law, target);
         Assert.True(delta <= target.Delta * (1 + 1e-7), FormattableString.Invariant($"delta {delta:R}"));
         // Not much smaller a scale would do: of one release no more than the tolerance, of two as far as the accountant's own bracket goes.
-        var smaller = LatticeLaw.Rounded(found.Source.Scale(steps == 1 ? 1 - 1e-5 : 0.99), 8);
+        var smaller = LatticeLaw.Rounded(source.Scale(steps == 1 ? 1 - 1e-5 : 0.99), 8);
         Assert.True(BruteForce(smaller, target) > target.Delta);
     }
 
