@@ -50,16 +50,16 @@ internal static class FoundLaws
         Assert.True(ExactComposition.Delta(law, law.StepsPerSensitivity, target.SamplingRate, 1, target.Epsilon) <= target.Delta * (1 + 1e-9));
     }
 
-    /// <summary>The shift with the largest delta, by the sum over all outcomes; with a delta given, none may exceed it.</summary>
+    /// <summary>The shift with the largest delta (of equal ones the last), by the sum over all outcomes; with a delta given, none may exceed it.</summary>
     public static int WorstShift(double[] probabilities, int most, double samplingRate, int steps, double epsilon, double delta = 1)
     {
-        var (worst, largest) = (0, double.NegativeInfinity);
+        var (worst, largest) = (0, 0.0);
         for (var shift = 1; shift <= most; shift++)
         {
             var removal = ExactComposition.Step(probabilities, shift, samplingRate);
             var at = Math.Max(ExactComposition.Delta(removal, steps, epsilon), ExactComposition.Delta([.. removal.Select(outcome => (outcome.Q, outcome.P))], steps, epsilon));
             Assert.True(at <= delta * (1 + 1e-9), FormattableString.Invariant($"shift {shift}: delta {at:R} above {delta:R}"));
-            (worst, largest) = at > largest ? (shift, at) : (worst, largest);
+            (worst, largest) = at >= largest * (1 - 1e-9) ? (shift, Math.Max(at, largest)) : (worst, largest);
         }
         return worst;
     }
