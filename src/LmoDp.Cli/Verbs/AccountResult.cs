@@ -32,7 +32,8 @@ internal sealed record AccountResult(
             var (epsilon, order, formula) = RenyiAccountant.Epsilon(composition, delta);
             return new AccountResult(epsilon, null, delta, null, accountant, order, formula, 0);
         }
-        var bounds = PldAccountant.Epsilon(composition, delta);
+        // As narrow as a calibration or a search certifies, so that what they found is not found wanting here.
+        var bounds = PldAccountant.Epsilon(composition, delta, Calibration.CertificateWidth);
         return new AccountResult(bounds.Upper, bounds.Lower, delta, null, accountant, null, null, 0);
     }
 

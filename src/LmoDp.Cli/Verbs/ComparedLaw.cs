@@ -9,7 +9,7 @@ namespace LmoDp.Cli.Verbs;
 internal sealed record ComparedGuarantee(double? Epsilon, double Delta, double SamplingRate, long Steps)
 {
     /// <summary>Proven bounds on the run's epsilon with this noise.</summary>
-    public Bounds Certify(NoiseLaw noise) => PldAccountant.Epsilon(new Composition(new ReleaseGroup(new ScalarRelease(noise), SamplingRate, Steps)), Delta);
+    public Bounds Certify(NoiseLaw noise) => PldAccountant.Epsilon(new Composition(new ReleaseGroup(new ScalarRelease(noise), SamplingRate, Steps)), Delta, Calibration.CertificateWidth);
 }
 
 /// <summary>What was done to a law before it was compared.</summary>

@@ -19,8 +19,10 @@ public static class Calibration
     /// <summary>Relative width of the scale's final bracket.</summary>
     public const double RelativeScale = 1e-6;
 
-    /// <summary>Width of the epsilon bracket in the final pass: the upper bound's own looseness must not show in the scale.</summary>
-    private const double BracketWidth = 4e-6;
+    /// <summary>
+    /// Relative width of the epsilon bracket that certificates are given with: the upper bound's own looseness must not show in the scale. Who checks a certificate asks for the same width.
+    /// </summary>
+    public const double CertificateWidth = 4e-6;
 
     private const double LargestLogScale = 250;
 
@@ -59,7 +61,7 @@ public static class Calibration
         // A rough pass brackets the root with cheap grids; the final one works on the certified value itself.
         var rough = Root(logScale => Excess(At(logScale, 1e-3, 1).Upper, epsilon), 0, 1e-3);
         var certified = new Dictionary<double, Bounds>();
-        var (_, logLargeEnough) = Root(logScale => Excess((certified[logScale] = At(logScale, BracketWidth, 2)).Upper, epsilon), rough.High, RelativeScale / 2);
+        var (_, logLargeEnough) = Root(logScale => Excess((certified[logScale] = At(logScale, CertificateWidth, 2)).Upper, epsilon), rough.High, RelativeScale / 2);
         return new CalibratedNoise(Scaled(logLargeEnough), certified[logLargeEnough], kind);
     }
 

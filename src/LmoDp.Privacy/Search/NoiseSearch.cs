@@ -12,8 +12,6 @@ public static class NoiseSearch
     /// <summary>How close below the target the certified epsilon of a free-form law is to come, relative to the target.</summary>
     private const double Closeness = 2e-5;
 
-    private const double CertificateWidth = 1e-5;
-
     /// <summary>Generalised Gaussians, Laplace first, the best of which a free search begins with.</summary>
     private static readonly double[] StartingPowers = [1, 1.15, 1.4, 1.7, 2];
 
@@ -53,7 +51,7 @@ public static class NoiseSearch
         var result = search.Find();
         var unstretched = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
         var law = unstretched;
-        var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, CertificateWidth);
+        var epsilon = target.Certify(law);
         // The search knows delta to some digits only: the last of them by a little stretching.
         if (!(epsilon.Upper <= target.Epsilon && epsilon.Upper >= target.Epsilon * (1 - Closeness)))
             (law, epsilon, _) = SearchedLattice.Of(stretch => LatticeRounding.Scaled(unstretched, stretch), target);

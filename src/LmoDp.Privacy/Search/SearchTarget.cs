@@ -40,5 +40,5 @@ public sealed record SearchTarget
     public Composition With(NoiseLaw noise) => new(new ReleaseGroup(new ScalarRelease(noise), SamplingRate, Steps));
 
     /// <summary>Certified bounds on the epsilon of T releases with this noise.</summary>
-    public Bounds Certify(NoiseLaw noise) => PldAccountant.Epsilon(With(noise), Delta);
+    public Bounds Certify(NoiseLaw noise) => PldAccountant.Epsilon(With(noise), Delta, Calibration.CertificateWidth);
 }

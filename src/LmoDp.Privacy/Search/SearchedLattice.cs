@@ -9,9 +9,6 @@ namespace LmoDp.Privacy.Search;
 /// <param name="Scale">The factor by which the law was stretched to meet the target.</param>
 internal sealed record SearchedLattice(LatticeLaw Law, Bounds Epsilon, double Scale)
 {
-    /// <summary>As in <see cref="Calibration"/>: the bound's own looseness must not show in the scale.</summary>
-    private const double BracketWidth = 4e-6;
-
     /// <summary>The smallest scale, to a relative <see cref="Calibration.RelativeScale"/>, whose lattice law the accountant certifies.</summary>
     /// <param name="scaled">The law of every scale, 1 being nearly right.</param>
     /// <param name="target">What it must meet.</param>
@@ -22,7 +19,7 @@ internal sealed record SearchedLattice(LatticeLaw Law, Bounds Epsilon, double Sc
         double Upper(double scale)
         {
             var law = scaled(scale);
-            var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, BracketWidth, refinements: 1);
+            var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, Calibration.CertificateWidth, refinements: 1);
             seen[scale] = new SearchedLattice(law, epsilon, scale);
             return epsilon.Upper;
         }
