@@ -11,7 +11,7 @@ public class ConventionTests
     [InlineData("unknown verb 'frobnicate'; 'lmodp --help' lists the verbs", "frobnicate", "--fast")]
     [InlineData("unknown verb 'acount' (did you mean 'account'?)", "acount")]
     [InlineData("unknown verb 'shwo' (did you mean 'show'?); 'lmodp noise --help' lists the verbs", "noise", "shwo")]
-    [InlineData("give one of show", "noise")]
+    [InlineData("give one of search, show", "noise")]
     [InlineData("a verb is missing before '--fast': give one of noise, account", "--fast")]
     [InlineData("unknown option '--detla' (did you mean '--delta'?); 'lmodp account --help' lists the options", "account", "--detla", "1e-5")]
     [InlineData("unknown option '--sampling_rate' (did you mean '--sampling-rate'?)", "account", "--sampling_rate", "1e-5")]
