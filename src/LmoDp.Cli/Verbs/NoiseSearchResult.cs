@@ -59,7 +59,7 @@ internal sealed record NoiseSearchResult(
     {
         var bound = Figures.Short(gap.Bound);
         return gap.IsOptimumBound
-            ? $"no unimodal law on this lattice has {Objective} {(LargerIsBetter ? "above" : "below")} {bound}"
+            ? $"no unimodal law of these places and tail has {Objective} {(LargerIsBetter ? "above" : "below")} {bound}"
             : $"stationary to {Figures.Short(gap.Relative)} (a law with the least Renyi bound has {Figures.Short(gap.Renyi!.Value)})";
     }
 }

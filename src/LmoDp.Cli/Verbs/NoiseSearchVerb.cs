@@ -17,7 +17,7 @@ internal sealed class NoiseSearchVerb : Verb
     private readonly Option<double?> delta = TypedOption.Real("--delta", "Target delta", NumberRange.OpenUnit).Needed();
     private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step [default: 1]", NumberRange.Probability);
     private readonly Option<long?> steps = TypedOption.Whole("--steps", "Number of steps, one number each [default: 1]", 1);
-    private readonly Option<long?> lattice = TypedOption.Whole("--steps-per-sensitivity", "Lattice steps to the clipping norm [default: 16, or less for wide noise]", 1, most: LatticeLaw.MostSteps);
+    private readonly Option<long?> lattice = TypedOption.Whole("--steps-per-sensitivity", "Lattice steps to the clipping norm; values are rounded to them [default: 16, less for wide noise, up to 64 for narrow noise or a small g]", 1, most: LatticeLaw.MostSteps);
     private readonly Option<string?> output = TypedOption.Text("--output", "File for the law and its certificate, which --noise of other verbs takes", "file");
 
     public NoiseSearchVerb() : base("search", "Finds the best noise for a whole run of single numbers (sensitivity 1), with a certificate that it meets (epsilon, delta).",
@@ -32,8 +32,8 @@ internal sealed class NoiseSearchVerb : Verb
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var file = input.GetValue(output);
-        if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
-            throw new BadInputException($"--output: there is no folder '{folder}' for the file");
+        if (file is not null)
+            OutputFile.Check("--output", file);
         var target = new SearchTarget(input.GetRequiredValue(epsilon)!.Value, input.GetRequiredValue(delta)!.Value, input.GetValue(rate) ?? 1, input.GetValue(steps) ?? 1);
         var wanted = input.GetValue(objective) is { } text ? Objective.Parse(text) : Objective.StandardDeviation;
         var clock = Stopwatch.StartNew();

@@ -29,7 +29,7 @@ internal static class EpsilonEstimate
     {
         var (low, high) = (0.0, pair.MaximumLoss);
         var at = Math.Min(1, 0.99 * high);
-        for (var i = 0; i < 60 && high - low > 1e-9 * low; i++)
+        for (var i = 0; i < 100 && high - low > 1e-9 * low; i++)
         {
             var tail = pair.Above(at);
             var weight = Math.Exp(at) * tail.Q;
@@ -41,9 +41,12 @@ internal static class EpsilonEstimate
             var next = found > 0 ? at + Math.Log(found / delta) * found / weight : double.NaN;
             if (Math.Abs(next - at) < 1e-9 * at)
                 return next;
-            at = i % 2 == 0 ? low : next > low && next < high ? next : (low + high) / 2;
+            at = i % 2 == 0 && low > 0 ? low : next > low && next < Math.Min(high, 4 * at) ? next : double.IsInfinity(high) ? 2 * at : Middle();
         }
         return low;
+
+        // Over several orders of magnitude, of the logarithms.
+        double Middle() => high > 4 * low && low > 0 ? Math.Sqrt(low * high) : (low + high) / 2;
     }
 
     /// <summary>epsilon(delta) of independent repetitions of one step.</summary>

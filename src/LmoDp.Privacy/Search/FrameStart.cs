@@ -10,6 +10,9 @@ internal sealed record FrameStart(LatticeFrame Frame, double[] Weights, double[]
 {
     private const int MostPlaces = 1 << 15;
 
+    /// <summary>The least fall of the tail from place to place, in logarithms.</summary>
+    private const double SlowestTail = 1e-4;
+
     /// <summary>How far below its peak, in logarithms, the density is followed place by place; weights below 2^-38 of the peak's will be geometric in the end.</summary>
     private const double Depth = 37;
 
@@ -26,7 +29,7 @@ internal sealed record FrameStart(LatticeFrame Frame, double[] Weights, double[]
                 ? $"the noise is too wide to be searched place by place on a lattice of {m} steps to the sensitivity: choose a coarser one"
                 : "the noise is too wide to be searched place by place: choose the family generalised-gaussian");
         // A tail that falls more slowly than epsilon per sensitivity spends none of it.
-        var slope = Math.Min(shape.Slope((double)last / m), 0.9 * target.Epsilon);
+        var slope = Math.Max(Math.Min(shape.Slope((double)last / m), 0.9 * target.Epsilon), m * SlowestTail);
         var frame = new LatticeFrame(m, last, Math.Exp(-slope / m), objective);
         return new FrameStart(frame, Scaled(1), Scaled(1.02));
 

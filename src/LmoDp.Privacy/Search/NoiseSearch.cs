@@ -29,6 +29,8 @@ public static class NoiseSearch
             throw new BadInputException(FormattableString.Invariant($"lattice: the steps to the sensitivity must number 1 to {LatticeLaw.MostSteps}, not {stepsPerSensitivity}"));
         var (gaussian, laplace) = (Baseline(new GaussianLaw(1), target), Baseline(new LaplaceLaw(1), target));
         var m = stepsPerSensitivity ?? SearchLattice.StepsPerSensitivity(gaussian.Noise.StandardDeviation, objective);
+        if (objective.Resolution * m < 1)
+            throw new BadInputException(FormattableString.Invariant($"usefulness at a distance of less than one lattice step (1/{m}) is all or nothing: choose a larger g, or a finer lattice"));
         if (family == NoiseSearchFamily.Free)
         {
             var (law, epsilon, gap) = Free(target, objective, m);
@@ -41,7 +43,7 @@ public static class NoiseSearch
     private static CalibratedNoise Baseline(NoiseLaw shape, SearchTarget target) =>
         Calibration.Calibrate(new ScalarRelease(shape), target.Epsilon, target.Delta, target.SamplingRate, target.Steps);
 
-    private static (LatticeLaw Law, Bounds Epsilon, SearchGap Gap) Free(SearchTarget target, Objective objective, int m)
+    private static (LatticeLaw Law, Bounds Epsilon, SearchGap? Gap) Free(SearchTarget target, Objective objective, int m)
     {
         var scale = new GuaranteedScale(target);
         ContinuousLaw[] simple = [.. StartingPowers.Select(power => scale.Of(new GeneralisedGaussianLaw(1, power)))];
@@ -56,10 +58,13 @@ public static class NoiseSearch
         if (!(epsilon.Upper <= target.Epsilon && epsilon.Upper >= target.Epsilon * (1 - Closeness)))
             (law, epsilon, _) = SearchedLattice.Of(stretch => LatticeRounding.Scaled(unstretched, stretch), target);
         // Laws of few parameters are laws too. At the edge of what the programme can express (a single step of the lattice, tails beyond its places) one of them may be the better.
+        var isSimple = false;
         if (simple.Any(known => !objective.Better(objective.Of(law), objective.Of(known)))
             && ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, objective, m) is var (family, _) && objective.Better(objective.Of(family.Law), objective.Of(law)))
-            (law, epsilon, _) = family;
-        return (law, epsilon, Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi() : null, objective));
+            ((law, epsilon, _), isSimple) = (family, true);
+        // Of one release the bound holds for every law; of more it speaks of the law that the programme found.
+        var gap = isSimple && target.Steps > 1 ? null : Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi() : null, objective);
+        return (law, epsilon, gap);
     }
 
     private static SearchGap Gap(double value, double bound, (UnimodalProgramme.Solution Solution, double Order)? renyi, Objective objective)

@@ -6,15 +6,18 @@ namespace LmoDp.Privacy.Search;
 /// <summary>The guarantee that searched noise must meet: (epsilon, delta) for T scalar releases, each on its own Poisson sample.</summary>
 public sealed record SearchTarget
 {
-    /// <param name="epsilon">Positive and finite.</param>
+    /// <summary>The largest target epsilon.</summary>
+    public const double LargestEpsilon = 100;
+
+    /// <param name="epsilon">Positive, at most <see cref="LargestEpsilon"/>.</param>
     /// <param name="delta">0 &lt; delta &lt; 1.</param>
     /// <param name="samplingRate">q, 0 &lt; q &lt;= 1.</param>
     /// <param name="steps">T, at least 1.</param>
     /// <exception cref="BadInputException">A number is out of range.</exception>
     public SearchTarget(double epsilon, double delta, double samplingRate, long steps)
     {
-        if (!(epsilon > 0 && double.IsFinite(epsilon)))
-            throw new BadInputException(FormattableString.Invariant($"the target epsilon must be a positive finite number, not {epsilon:R}"));
+        if (!(epsilon is > 0 and <= LargestEpsilon))
+            throw new BadInputException(FormattableString.Invariant($"noise is searched for target epsilons above 0 and up to {LargestEpsilon}, not for {epsilon:R}"));
         if (!(delta > 0 && delta < 1))
             throw new BadInputException(FormattableString.Invariant($"the target delta must lie between 0 and 1, not {delta:R}"));
         if (!(samplingRate > 0 && samplingRate <= 1))

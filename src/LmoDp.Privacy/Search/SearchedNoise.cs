@@ -12,7 +12,7 @@ namespace LmoDp.Privacy.Search;
 /// <param name="Epsilon">Certified bounds; the upper one is at most the target.</param>
 /// <param name="Gaussian">Gaussian noise calibrated to the same target.</param>
 /// <param name="Laplace">Laplace noise calibrated to the same target.</param>
-/// <param name="Gap">How far from the best law of any shape it can be; null for families of few parameters.</param>
+/// <param name="Gap">How far from the best law of any shape it can be; null for families of few parameters, and for a composition in which one of those was better than the free form.</param>
 public sealed record SearchedNoise(
     NoiseSearchFamily Family, SearchTarget Target, Objective Objective, LatticeLaw Law, NoiseLaw? Shape, Bounds Epsilon, CalibratedNoise Gaussian, CalibratedNoise Laplace, SearchGap? Gap)
 {
@@ -22,8 +22,8 @@ public sealed record SearchedNoise(
 
 /// <summary>What is known about the distance of a free-form law from the best one on its lattice (with its places and tail ratio).</summary>
 /// <param name="Bound">
-/// The objective's value that no law can better whose divergence against the rest of the composition is no larger. For one release there is no rest, and it is a bound on every law that meets
-/// the target. For more it is a certificate that the law is stationary (Karush, Kuhn, Tucker), and no bound on the optimum.
+/// The objective's value that no law of these places and this tail ratio can better whose divergence against the rest of the composition is no larger. For one release there is no rest, and it
+/// is a bound on every such law that meets the target. For more it is a certificate that the law is stationary (Karush, Kuhn, Tucker), and no bound on the optimum.
 /// </param>
 /// <param name="IsOptimumBound">Whether it is a bound on the optimum: one release.</param>
 /// <param name="Relative">|value - bound| / value.</param>
