@@ -8,6 +8,8 @@ internal sealed class GuaranteedScale(SearchTarget target)
 {
     private const double Tolerance = 1e-6;
 
+    private const double LargestLogScale = 300;
+
     private const int MostEvaluations = 40;
 
     private double logWidth = -Math.Log(target.Epsilon);
@@ -18,7 +20,9 @@ internal sealed class GuaranteedScale(SearchTarget target)
     {
         // Laws of one guarantee have quartiles of about the same width.
         var logUnit = Math.Log(-shape.Quantile(0.25));
-        ContinuousLaw Scaled(double logScale) => (ContinuousLaw)shape.Scale(Math.Exp(logScale));
+        ContinuousLaw Scaled(double logScale) => Math.Abs(logScale) < LargestLogScale
+            ? (ContinuousLaw)shape.Scale(Math.Exp(logScale))
+            : throw new BadInputException(logScale < 0 ? "noise of every scale meets the target: nothing to search" : "no scale of this noise meets the target");
         double Excess(double logScale) => Math.Log(Math.Max(EpsilonEstimate.Of(Scaled(logScale), target) / target.Epsilon, 0.02));
 
         // Secant steps: log epsilon falls with the log scale nearly like a straight line, of slope -1 and somewhat steeper.

@@ -45,10 +45,9 @@ public static class NoiseSearch
 
     private static (LatticeLaw Law, Bounds Epsilon, SearchGap? Gap) Free(SearchTarget target, Objective objective, int m)
     {
-        var scale = new GuaranteedScale(target);
-        ContinuousLaw[] simple = [.. StartingPowers.Select(power => scale.Of(new GeneralisedGaussianLaw(1, power)))];
+        var simple = Simple(target);
         // Laplace noise has so few losses that a composition's profile is all corners: a little rounder does for a start.
-        var start = FrameStart.Of(simple.Skip(target.Steps == 1 ? 0 : 1).MinBy(law => law.StandardDeviation)!, target, objective, m);
+        var start = FrameStart.Of(simple.Where(law => target.Steps == 1 || law.Power > 1 || simple.Count == 1).MinBy(law => law.StandardDeviation)!, target, objective, m);
         var search = new FreeSearch(target, start);
         var result = search.Find();
         var unstretched = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
@@ -65,6 +64,26 @@ public static class NoiseSearch
         // Of one release the bound holds for every law; of more it speaks of the law that the programme found.
         var gap = isSimple && target.Steps > 1 ? null : Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi() : null, objective);
         return (law, epsilon, gap);
+    }
+
+    /// <summary>The starting powers at the scale at which they meet the target. At a delta near the least numbers there are, the scale of some may not be found.</summary>
+    private static List<GeneralisedGaussianLaw> Simple(SearchTarget target)
+    {
+        var scale = new GuaranteedScale(target);
+        var simple = new List<GeneralisedGaussianLaw>();
+        BadInputException? fault = null;
+        foreach (var power in StartingPowers)
+        {
+            try
+            {
+                simple.Add((GeneralisedGaussianLaw)scale.Of(new GeneralisedGaussianLaw(1, power)));
+            }
+            catch (BadInputException notFound)
+            {
+                fault = notFound;
+            }
+        }
+        return simple.Count > 0 ? simple : throw fault!;
     }
 
     private static SearchGap Gap(double value, double bound, (UnimodalProgramme.Solution Solution, double Order)? renyi, Objective objective)
