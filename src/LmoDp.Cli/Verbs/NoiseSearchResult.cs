@@ -57,6 +57,8 @@ internal sealed record NoiseSearchResult(
 
     private string Distance(SearchGap gap)
     {
+        if (gap.Relative is >= 1 or double.NaN)
+            return "not known: the programme's bound says nothing here";
         var bound = Figures.Short(gap.Bound);
         return gap.IsOptimumBound
             ? $"no unimodal law of these places and tail has {Objective} {(LargerIsBetter ? "above" : "below")} {bound}"

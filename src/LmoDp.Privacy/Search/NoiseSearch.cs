@@ -51,16 +51,18 @@ public static class NoiseSearch
         var search = new FreeSearch(target, start);
         var result = search.Find();
         var unstretched = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
-        var law = unstretched;
-        var epsilon = target.Certify(law);
+        var (law, epsilon) = (unstretched, target.Certify(unstretched));
         // The search knows delta to some digits only: the last of them by a little stretching.
         if (!(epsilon.Upper <= target.Epsilon && epsilon.Upper >= target.Epsilon * (1 - Closeness)))
             (law, epsilon, _) = SearchedLattice.Of(stretch => LatticeRounding.Scaled(unstretched, stretch), target);
         // Laws of few parameters are laws too. At the edge of what the programme can express (a single step of the lattice, tails beyond its places) one of them may be the better.
         var isSimple = false;
-        if (simple.Any(known => !objective.Better(objective.Of(law), objective.Of(known)))
-            && ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, objective, m) is var (family, _) && objective.Better(objective.Of(family.Law), objective.Of(law)))
-            ((law, epsilon, _), isSimple) = (family, true);
+        foreach (var known in simple.Where(known => !objective.Better(objective.Of(law), objective.Of(known))))
+        {
+            var rounded = SearchedLattice.Of(known, target, m);
+            if (objective.Better(objective.Of(rounded.Law), objective.Of(law)))
+                ((law, epsilon, _), isSimple) = (rounded, true);
+        }
         // Of one release the bound holds for every law; of more it speaks of the law that the programme found.
         var gap = isSimple && target.Steps > 1 ? null : Gap(objective.Of(law), objective.FromMeanCost(result.LowerBound), target.Steps > 1 ? search.Renyi() : null, objective);
         return (law, epsilon, gap);

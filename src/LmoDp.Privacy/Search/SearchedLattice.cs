@@ -9,6 +9,9 @@ namespace LmoDp.Privacy.Search;
 /// <param name="Scale">The factor by which the law was stretched to meet the target.</param>
 internal sealed record SearchedLattice(LatticeLaw Law, Bounds Epsilon, double Scale)
 {
+    /// <summary>How far from 1 a scale is looked for.</summary>
+    private const double FarthestScale = 1000;
+
     /// <summary>The smallest scale, to a relative <see cref="Calibration.RelativeScale"/>, whose lattice law the accountant certifies.</summary>
     /// <param name="scaled">The law of every scale, 1 being nearly right.</param>
     /// <param name="target">What it must meet.</param>
@@ -18,6 +21,8 @@ internal sealed record SearchedLattice(LatticeLaw Law, Bounds Epsilon, double Sc
         var seen = new Dictionary<double, SearchedLattice>();
         double Upper(double scale)
         {
+            if (scale is < 1 / FarthestScale or > FarthestScale)
+                throw new BadInputException("no scale of this noise is certified for the target on this lattice");
             var law = scaled(scale);
             var epsilon = PldAccountant.Epsilon(target.With(law), target.Delta, Calibration.CertificateWidth, refinements: 1);
             seen[scale] = new SearchedLattice(law, epsilon, scale);
