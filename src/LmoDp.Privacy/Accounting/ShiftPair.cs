@@ -29,5 +29,5 @@ internal sealed class ShiftPair(ContinuousLaw law, double shift) : DominatingPai
     /// Absolute error of a survival probability: the laws' own (tested to a few units in the last place), and the rounding of its argument x, worth
     /// u x times the hazard rate, at most 2 u |log S| for tails no lighter than the Gaussian's.
     /// </summary>
-    private static double Error(double survival) => survival > 0 ? survival * (2e-15 - 5e-16 * Math.Log(survival)) : 0;
+    private double Error(double survival) => survival > 0 ? survival * (law.SurvivalError - 5e-16 * Math.Log(survival)) : 0;
 }

@@ -15,6 +15,9 @@ public abstract class ContinuousLaw : NoiseLaw
     /// <summary>An upper bound on (log f)''(z) over z &gt; 0: how far log f is from being concave there; 0 for log-concave laws.</summary>
     public virtual double CurvatureBound => 0;
 
+    /// <summary>A bound on the relative error of <see cref="NoiseLaw.Survival"/> where its logarithm is small (tested against values of many digits).</summary>
+    public virtual double SurvivalError => 2e-15;
+
     /// <summary>P(a &lt; Z &lt;= b), a &lt;= b, from the tail that both ends share, so that far intervals keep their digits.</summary>
     public double Probability(double a, double b)
     {

@@ -34,6 +34,9 @@ public sealed class GeneralisedGaussianLaw : ContinuousLaw
     /// <inheritdoc/>
     public override double StandardDeviation { get; }
 
+    /// <summary>The incomplete gamma function's: a series or a continued fraction times an exponential.</summary>
+    public override double SurvivalError => 5e-14;
+
     /// <inheritdoc/>
     public override LogShape Shape => LogShape.LogConcave;
 
