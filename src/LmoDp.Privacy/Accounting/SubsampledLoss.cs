@@ -98,9 +98,15 @@ internal sealed class SubsampledLoss
     /// <returns>Losses, ascending, and masses.</returns>
     public (double[] Losses, double[] Masses) Sketch(double range, int count, Adjacency adjacency)
     {
+        // Towards both ends ever narrower: a density there is not to pass for an atom, nor the largest loss for a smaller one.
+        const int narrower = 40;
         var thresholds = new double[count + 1];
-        for (var i = 0; i <= count; i++)
-            thresholds[i] = range * (2.0 * i / count - 1);
+        var width = 2 * range / (count - 2 * narrower);
+        for (var i = 0; i <= count / 2; i++)
+        {
+            var distance = i == 0 ? 0 : i <= narrower ? width * Math.Pow(0.5, narrower + 1 - i) : width * (i - narrower);
+            (thresholds[i], thresholds[count - i]) = (distance - range, range - distance);
+        }
         var masses = pair.Masses(thresholds);
         var losses = new double[count + 2];
         var removal = new double[count + 2];
