@@ -34,6 +34,8 @@ internal sealed class AdjacencyAccount
             tails = Tails(cut * delta);
             sketch = Sketch(tails);
             (theta, estimate) = sketch.ForDelta(delta);
+            if (found is null && sketch.Exceeding(theta, estimate) > ManyExceeding)
+                (theta, estimate) = sketch.ForDeltaOfLargeLosses(delta, Math.Min(estimate, Largest));
             estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
             if (found is { } known)
                 (theta, estimate) = known;
@@ -81,6 +83,9 @@ internal sealed class AdjacencyAccount
     /// <summary>Part of the wanted accuracy that cut tails may cost.</summary>
     private const double CutShare = 0.01;
 
+    /// <summary>Where that many losses alone exceed epsilon under the best tilt, it is a few large losses that decide.</summary>
+    private const double ManyExceeding = 1e-3;
+
     private const double SmallestCut = 1e-9, LargestCut = 1e-3;
 
     /// <summary>Bounds on delta(epsilon), epsilon &gt;= 0 finite.</summary>
@@ -90,10 +95,14 @@ internal sealed class AdjacencyAccount
             return Bounds.Exactly(0);
         var sketch = Sketch(Tails(1e-29));
         var (theta, logDelta) = sketch.ForEpsilon(epsilon);
+        if (sketch.Exceeding(theta, epsilon) > ManyExceeding)
+            (theta, logDelta) = (sketch.SlopeOfLargeLosses(epsilon), sketch.Capped(epsilon).ForEpsilon(epsilon).LogDelta);
         logDelta = foundLogDelta ?? logDelta - Math.Log(1 + 3 * theta * sketch.StandardDeviation(theta));
         var tails = Tails(Math.Clamp(CutShare * resolution.Accuracy * Math.Exp(logDelta), 1e-299, 0.5));
         sketch = Sketch(tails);
         theta = sketch.ForEpsilon(epsilon).Theta;
+        if (sketch.Exceeding(theta, epsilon) > ManyExceeding)
+            theta = sketch.SlopeOfLargeLosses(epsilon);
         var composed = Compose(tails, sketch, new Aim(theta, epsilon, logDelta, resolution.Accuracy / theta, resolution.Fineness / theta), resolution.LogSize);
         var (upper, lower) = (composed.Upper(epsilon * (1 - 1e-14)), composed.Lower(epsilon * (1 + 1e-14)));
         LastWork += composed.Work;
@@ -149,7 +158,8 @@ internal sealed class AdjacencyAccount
         // Neither is it ever off by more than h a step.
         var total = parts.Sum(part => (double)part.Times);
         var step = Math.Max(Math.Sqrt(6.5 * aim.Fineness / ((aim.Slope + 1) * total)), aim.Fineness / total);
-        var (theta, begin, end, slopeBelow, slopeAbove, excess) = Tilt(sketch, aim, range, step, maxLogSize);
+        var rare = Rare(sketch, aim);
+        var (theta, begin, end, slopeBelow, slopeAbove, excess) = Tilt(rare is { } beyond ? sketch.Beyond(beyond.Cut) : sketch, aim, range, step, maxLogSize);
         step = Math.Min(step, Math.Min(range, end - begin) / 64);
         var chosen = step;
         step = Math.Max(step, (end - begin) / (1 << maxLogSize) * 1.001);
@@ -162,6 +172,8 @@ internal sealed class AdjacencyAccount
         var spare = ((1L << logSize) * step - (end - begin)) / 2;
         var window = new LossWindow((long)Math.Floor((begin - spare) / step), logSize, slopeBelow, slopeAbove);
         // A few large losses count for up to e^excess more than the tilted density, in which Chernoff's bound stands for delta, says.
+        if (rare is not null)
+            excess = double.PositiveInfinity;
         var widest = Math.Max(0.5 * Math.Exp(Math.Min(6 - excess, 0) / 3), Math.Sqrt(aim.Fineness * aim.Slope)) / (aim.Slope + 1);
         var losses = new List<RepeatedLoss>();
         var logKept = 0.0;
@@ -175,7 +187,7 @@ internal sealed class AdjacencyAccount
         }
         LastWork = parts.Count * WorkPerPoint * Math.Pow(2, logSize) + WorkPerCell * losses.Sum(loss => (double)loss.Dominating.Grid.Cells);
         var infinite = -Elementary.Expm1(logKept * (1 + 1e-12));
-        var (upper, lower) = ComposedLoss.Of(losses, theta, window);
+        var (upper, lower) = ComposedLoss.Of(losses, theta, window, rare is { } split ? new RareLosses((long)Math.Floor(split.Cut / step), split.Slope) : null);
         return new BracketedLoss(upper, lower, infinite);
     }
 
@@ -187,8 +199,8 @@ internal sealed class AdjacencyAccount
     {
         var total = parts.Sum(part => (double)part.Times);
         // Both relative to delta: the rounding of the sum, and what the grid's step costs where the window forces it to be wider than chosen.
-        var allowed = 0.02 * aim.Width * aim.Slope;
-        double Rounding(double theta) => 5000 * Unit * Math.Sqrt(total) * Math.Exp(Excess(theta));
+        var allowed = Allowed(aim);
+        double Rounding(double theta) => AdjacencyAccount.Rounding(total, Excess(theta));
         double Cost(double rounding, double length) => Math.Max(rounding, allowed) + aim.Slope * (aim.Slope + 1) * total * Math.Pow(Math.Max(step, length / (1 << maxLogSize)), 2) / 8;
         // The slope of delta is the best tilt, unless large losses decide: they make it steeper. (At the largest of all losses there is no best tilt.)
         var start = aim.Slope;
@@ -209,7 +221,7 @@ internal sealed class AdjacencyAccount
         }
         return best;
 
-        double Excess(double theta) => sketch.LogMoment(theta) - theta * aim.Epsilon + LossSketch.LogLargestWeight(theta) - aim.LogDelta;
+        double Excess(double theta) => AdjacencyAccount.Excess(sketch, aim, theta);
 
         (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Window(double theta)
         {
@@ -222,6 +234,28 @@ internal sealed class AdjacencyAccount
             var margin = 0.02 * (end - begin);
             return (theta, begin - margin, end + margin, slopeBelow, slopeAbove, Excess(theta));
         }
+    }
+
+    /// <summary>What rounding may add to delta, relative to it.</summary>
+    private static double Allowed(Aim aim) => 0.02 * aim.Width * aim.Slope;
+
+    /// <summary>About what it adds, where the tilted sum is larger than delta by e^excess.</summary>
+    private static double Rounding(double total, double excess) => 5000 * Unit * Math.Sqrt(total) * Math.Exp(excess);
+
+    private static double Excess(LossSketch sketch, Aim aim, double theta) => sketch.LogMoment(theta) - theta * aim.Epsilon + LossSketch.LogLargestWeight(theta) - aim.LogDelta;
+
+    /// <summary>
+    /// Where rounding would hide delta at its own slope: the largest cut such that losses within it alone reach epsilon too rarely to matter, and the slope of Chernoff's bound on that.
+    /// </summary>
+    private (double Cut, double Slope)? Rare(LossSketch sketch, Aim aim)
+    {
+        if (Rounding(parts.Sum(part => (double)part.Times), Excess(sketch, aim, aim.Slope)) <= Allowed(aim))
+            return null;
+        var most = aim.LogDelta + Math.Log(0.01 * Math.Min(aim.Width * aim.Slope, 1));
+        for (var cut = 0.9 * aim.Epsilon; cut > 0.01 * aim.Epsilon; cut *= 0.9)
+            if (sketch.Within(cut).ForEpsilon(aim.Epsilon * (1 - 0.01 * Math.Min(1, 1 / (aim.Slope * aim.Epsilon)))) is var (slope, logDelta) && logDelta < most)
+                return (cut, slope);
+        return null;
     }
 
     private const double WorkPerPoint = 2, WorkPerCell = 100;
