@@ -34,7 +34,7 @@ internal sealed class AdjacencyAccount
             tails = Tails(cut * delta);
             sketch = Sketch(tails);
             (theta, estimate) = sketch.ForDelta(delta);
-            if (found is null && sketch.Exceeding(theta, estimate) > ManyExceeding)
+            if (found is null && estimate > 0 && sketch.Exceeding(theta, estimate) > ManyExceeding)
                 (theta, estimate) = sketch.ForDeltaOfLargeLosses(delta, Math.Min(estimate, Largest));
             estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
             if (found is { } known)
@@ -95,14 +95,13 @@ internal sealed class AdjacencyAccount
             return Bounds.Exactly(0);
         var sketch = Sketch(Tails(1e-29));
         var (theta, logDelta) = sketch.ForEpsilon(epsilon);
-        if (sketch.Exceeding(theta, epsilon) > ManyExceeding)
+        var large = epsilon > 0 && sketch.Exceeding(theta, epsilon) > ManyExceeding;
+        if (large)
             (theta, logDelta) = (sketch.SlopeOfLargeLosses(epsilon), sketch.Capped(epsilon).ForEpsilon(epsilon).LogDelta);
         logDelta = foundLogDelta ?? logDelta - Math.Log(1 + 3 * theta * sketch.StandardDeviation(theta));
         var tails = Tails(Math.Clamp(CutShare * resolution.Accuracy * Math.Exp(logDelta), 1e-299, 0.5));
         sketch = Sketch(tails);
-        theta = sketch.ForEpsilon(epsilon).Theta;
-        if (sketch.Exceeding(theta, epsilon) > ManyExceeding)
-            theta = sketch.SlopeOfLargeLosses(epsilon);
+        theta = large ? sketch.SlopeOfLargeLosses(epsilon) : sketch.ForEpsilon(epsilon).Theta;
         var composed = Compose(tails, sketch, new Aim(theta, epsilon, logDelta, resolution.Accuracy / theta, resolution.Fineness / theta), resolution.LogSize);
         var (upper, lower) = (composed.Upper(epsilon * (1 - 1e-14)), composed.Lower(epsilon * (1 + 1e-14)));
         LastWork += composed.Work;
@@ -158,8 +157,11 @@ internal sealed class AdjacencyAccount
         // Neither is it ever off by more than h a step.
         var total = parts.Sum(part => (double)part.Times);
         var step = Math.Max(Math.Sqrt(6.5 * aim.Fineness / ((aim.Slope + 1) * total)), aim.Fineness / total);
-        var rare = Rare(sketch, aim);
-        var (theta, begin, end, slopeBelow, slopeAbove, excess) = Tilt(rare is { } beyond ? sketch.Beyond(beyond.Cut) : sketch, aim, range, step, maxLogSize);
+        var tilt = Tilt(sketch, aim, range, step, maxLogSize);
+        var rare = Rounding(total, Excess(sketch, aim, tilt.Theta)) > Allowed(aim) ? Rare(sketch, aim) : null;
+        if (rare is { } beyond)
+            tilt = Tilt(sketch.Beyond(beyond.Cut), aim, range, step, maxLogSize);
+        var (theta, begin, end, slopeBelow, slopeAbove, excess) = tilt;
         step = Math.Min(step, Math.Min(range, end - begin) / 64);
         var chosen = step;
         step = Math.Max(step, (end - begin) / (1 << maxLogSize) * 1.001);
@@ -180,7 +182,10 @@ internal sealed class AdjacencyAccount
         for (var g = 0; g < parts.Count; g++)
         {
             var (loss, times) = parts[g];
-            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, Math.Min(1 << (maxLogSize - 2), MostCells / parts.Count));
+            var most = Math.Min(1 << (maxLogSize - 2), MostCells / parts.Count);
+            var atoms = loss.Atoms(adjacency);
+            var grid = atoms.Length is > 0 and var count && 3 * count < most ? LossGrid.Around(step, ranges[g].First, ranges[g].Last, atoms)
+                : LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, most);
             var (dominating, dominated) = loss.OnGrid(grid, adjacency);
             logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1 - 1e-16));
             losses.Add(new RepeatedLoss(dominating, dominated, times));
@@ -245,12 +250,10 @@ internal sealed class AdjacencyAccount
     private static double Excess(LossSketch sketch, Aim aim, double theta) => sketch.LogMoment(theta) - theta * aim.Epsilon + LossSketch.LogLargestWeight(theta) - aim.LogDelta;
 
     /// <summary>
-    /// Where rounding would hide delta at its own slope: the largest cut such that losses within it alone reach epsilon too rarely to matter, and the slope of Chernoff's bound on that.
+    /// Where rounding would hide delta at every tilt: the largest cut such that losses within it alone reach epsilon too rarely to matter, and the slope of Chernoff's bound on that.
     /// </summary>
-    private (double Cut, double Slope)? Rare(LossSketch sketch, Aim aim)
+    private static (double Cut, double Slope)? Rare(LossSketch sketch, Aim aim)
     {
-        if (Rounding(parts.Sum(part => (double)part.Times), Excess(sketch, aim, aim.Slope)) <= Allowed(aim))
-            return null;
         var most = aim.LogDelta + Math.Log(0.01 * Math.Min(aim.Width * aim.Slope, 1));
         for (var cut = 0.9 * aim.Epsilon; cut > 0.01 * aim.Epsilon; cut *= 0.9)
             if (sketch.Within(cut).ForEpsilon(aim.Epsilon * (1 - 0.01 * Math.Min(1, 1 / (aim.Slope * aim.Epsilon)))) is var (slope, logDelta) && logDelta < most)

@@ -70,6 +70,15 @@ internal sealed class SubsampledLoss
         return ratio <= -1 ? double.NegativeInfinity : Elementary.Log1p(ratio);
     }
 
+    /// <summary>All losses of a direction that have mass, where they are finitely many and known exactly; empty otherwise.</summary>
+    public double[] Atoms(Adjacency adjacency)
+    {
+        if (!IsExact || pair.Atoms.Count == 0)
+            return [];
+        var sign = adjacency == Adjacency.Remove ? 1 : -1;
+        return [.. pair.Atoms.SelectMany(loss => new[] { loss, -loss }).Append(0).Select(loss => sign * Subsampled(loss))];
+    }
+
     /// <summary>A t &gt;= 0, near the smallest, beyond which removal's first law has at most the given mass.</summary>
     public double UpperTail(double mass) => TailPoint(tail => (1 - samplingRate) * tail.Q + samplingRate * tail.P, mass);
 
