@@ -99,10 +99,13 @@ internal sealed class ComposedLoss
         if (rare is { } split)
         {
             var beyond = dominating.Zip(dominated, (first, second) => new PackedTransform(transform, first, second, split.Cut)).ToArray();
+            var (all, large) = (new (Complex First, Complex Second)[beyond.Length], new (Complex First, Complex Second)[beyond.Length]);
             for (var k = 0; k <= transform.Size / 2; k++)
             {
-                upper.AddRare(k, [.. transforms.Select(part => part.At(k).First)], [.. beyond.Select(part => part.At(k).First)], times, transforms, beyond);
-                lower.AddRare(k, [.. transforms.Select(part => part.At(k).Second)], [.. beyond.Select(part => part.At(k).Second)], times, transforms, beyond);
+                for (var g = 0; g < beyond.Length; g++)
+                    (all[g], large[g]) = (transforms[g].At(k), beyond[g].At(k));
+                upper.AddRare(k, all, large, second: false, times, transforms, beyond);
+                lower.AddRare(k, all, large, second: true, times, transforms, beyond);
             }
             return (upper, lower);
         }
@@ -201,18 +204,19 @@ internal sealed class ComposedLoss
     }
 
     /// <summary>Adds a frequency of the composition less that of losses within the cut, if it cannot be left out.</summary>
-    private void AddRare(int k, Complex[] all, Complex[] beyond, long[] times, PackedTransform[] transforms, PackedTransform[] beyondTransforms)
+    private void AddRare(
+        int k, (Complex First, Complex Second)[] all, (Complex First, Complex Second)[] large, bool second, long[] times, PackedTransform[] transforms, PackedTransform[] largeTransforms)
     {
         // D is at most the product of all powers times the sum of n |Z| / |X|; its derivatives follow by the product rule.
         var (logBound, rare, error) = (0.0, 0.0, 0.0);
-        var perStep = new double[all.Length];
+        Span<double> perStep = stackalloc double[all.Length];
         for (var g = 0; g < all.Length; g++)
         {
-            var (deviation, beyondDeviation) = (transforms[g].Deviation, beyondTransforms[g].Deviation);
-            var bound = Math.Max(Size(all[g]), Size(all[g] - beyond[g])) + deviation + beyondDeviation;
+            var (x, z) = second ? (all[g].Second, large[g].Second) : (all[g].First, large[g].First);
+            var bound = Math.Max(Size(x), Size(x - z)) + transforms[g].Deviation + largeTransforms[g].Deviation;
             logBound += times[g] * Math.Log(bound);
             perStep[g] = times[g] / bound;
-            rare += perStep[g] * (Size(beyond[g]) + beyondDeviation);
+            rare += perStep[g] * (Size(z) + largeTransforms[g].Deviation);
             error += PowerDifference.ErrorPerStep * (times[g] + 1);
         }
         var product = Math.Exp(logBound + 1e-9 * (1 + Math.Abs(logBound)));
@@ -221,9 +225,9 @@ internal sealed class ComposedLoss
         var (value, squares) = (PowerDifference.Empty, 0.0);
         for (var g = 0; g < all.Length; g++)
         {
-            value = value.Then(PowerDifference.Of(all[g], beyond[g], times[g]));
-            var (byAll, byBeyond) = (perStep[g] * rare * transforms[g].Deviation, perStep[g] * (1 + rare) * beyondTransforms[g].Deviation);
-            squares += byAll * byAll + byBeyond * byBeyond;
+            value = value.Then(second ? PowerDifference.Of(all[g].Second, large[g].Second, times[g]) : PowerDifference.Of(all[g].First, large[g].First, times[g]));
+            var (byAll, byLarge) = (perStep[g] * rare * transforms[g].Deviation, perStep[g] * (1 + rare) * largeTransforms[g].Deviation);
+            squares += byAll * byAll + byLarge * byLarge;
         }
         spectrum.Add(new Frequency(k, value.D, 2 * all.Length * squares * product * product, product * rare, error));
     }
