@@ -162,10 +162,10 @@ public sealed class LmoLaw : ContinuousLaw
     /// The difference of two log densities, or where the shift is so small that it would cancel, the integral of their slope between: 4 points of Gauss-Legendre leave (4 / (rate shift))^-8 of it, as
     /// the slope's singularities are at least 1 / rate below 0.
     /// </summary>
-    public override double PrivacyLoss(double z, double shift)
+    internal override double PrecisePrivacyLoss(double z, double shift)
     {
         if (!(LargestRate * shift < 0.05) || double.IsInfinity(z))
-            return base.PrivacyLoss(z, shift);
+            return PrivacyLoss(z, shift);
         var nearest = z > shift ? z - shift : z < 0 ? -z : Math.Min(z, shift - z);
         var length = z > shift ? shift : z < 0 ? -shift : 2 * z - shift;
         var (half, centre) = (Math.Abs(length) / 2, nearest + Math.Abs(length) / 2);
