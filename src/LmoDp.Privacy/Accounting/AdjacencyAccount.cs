@@ -34,6 +34,8 @@ internal sealed class AdjacencyAccount
             tails = Tails(cut * delta);
             sketch = Sketch(tails);
             (theta, estimate) = sketch.ForDelta(delta);
+            if (found is null && estimate > 0 && sketch.Exceeding(theta, estimate) > ManyExceeding)
+                (theta, estimate) = sketch.ForDeltaOfLargeLosses(delta, Math.Min(estimate, Largest));
             estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
             if (found is { } known)
                 (theta, estimate) = known;
@@ -44,6 +46,8 @@ internal sealed class AdjacencyAccount
             cut = next;
         }
         var composed = Compose(tails, sketch, new Aim(theta, estimate, Math.Log(delta), resolution.Accuracy * estimate, resolution.Fineness * estimate), resolution.LogSize);
+        if (composed is null)
+            return new Bounds(Largest, 0);
         var tolerance = Math.Min(1e-2 * resolution.Accuracy, 1e-6);
         var upper = Math.Min(Root.Of(composed.Upper, delta, estimate, tolerance).Above, Largest);
         var lower = Root.Of(composed.Lower, delta, Math.Min(upper, 2 * estimate), tolerance, 10 * tolerance).Below;
@@ -81,6 +85,9 @@ internal sealed class AdjacencyAccount
     /// <summary>Part of the wanted accuracy that cut tails may cost.</summary>
     private const double CutShare = 0.01;
 
+    /// <summary>Where that many losses alone exceed epsilon under the best tilt, it is a few large losses that decide.</summary>
+    private const double ManyExceeding = 1e-3;
+
     private const double SmallestCut = 1e-9, LargestCut = 1e-3;
 
     /// <summary>Bounds on delta(epsilon), epsilon &gt;= 0 finite.</summary>
@@ -90,11 +97,16 @@ internal sealed class AdjacencyAccount
             return Bounds.Exactly(0);
         var sketch = Sketch(Tails(1e-29));
         var (theta, logDelta) = sketch.ForEpsilon(epsilon);
+        var large = epsilon > 0 && sketch.Exceeding(theta, epsilon) > ManyExceeding;
+        if (large)
+            (theta, logDelta) = (sketch.SlopeOfLargeLosses(epsilon), sketch.Capped(epsilon).ForEpsilon(epsilon).LogDelta);
         logDelta = foundLogDelta ?? logDelta - Math.Log(1 + 3 * theta * sketch.StandardDeviation(theta));
         var tails = Tails(Math.Clamp(CutShare * resolution.Accuracy * Math.Exp(logDelta), 1e-299, 0.5));
         sketch = Sketch(tails);
-        theta = sketch.ForEpsilon(epsilon).Theta;
+        theta = large ? sketch.SlopeOfLargeLosses(epsilon) : sketch.ForEpsilon(epsilon).Theta;
         var composed = Compose(tails, sketch, new Aim(theta, epsilon, logDelta, resolution.Accuracy / theta, resolution.Fineness / theta), resolution.LogSize);
+        if (composed is null)
+            return new Bounds(1, 0);
         var (upper, lower) = (composed.Upper(epsilon * (1 - 1e-14)), composed.Lower(epsilon * (1 + 1e-14)));
         LastWork += composed.Work;
         Work += LastWork;
@@ -139,7 +151,8 @@ internal sealed class AdjacencyAccount
     /// <param name="sketch">What the choices rest on.</param>
     /// <param name="aim">What is asked for.</param>
     /// <param name="maxLogSize">log2 of the largest transform allowed.</param>
-    private BracketedLoss Compose((double Upper, double Lower)[] tails, LossSketch sketch, Aim aim, int maxLogSize)
+    /// <returns>null where the sketch's numbers leave the range of a double (10^18 steps), so that there is nothing to rest a grid on.</returns>
+    private BracketedLoss? Compose((double Upper, double Lower)[] tails, LossSketch sketch, Aim aim, int maxLogSize)
     {
         var ranges = parts.Select((part, g) => part.Loss.Range(tails[g].Upper, tails[g].Lower, adjacency)).ToArray();
         var range = ranges.Max(ends => ends.Last - ends.First);
@@ -149,33 +162,49 @@ internal sealed class AdjacencyAccount
         // Neither is it ever off by more than h a step.
         var total = parts.Sum(part => (double)part.Times);
         var step = Math.Max(Math.Sqrt(6.5 * aim.Fineness / ((aim.Slope + 1) * total)), aim.Fineness / total);
-        var (theta, begin, end, slopeBelow, slopeAbove, excess) = Tilt(sketch, aim, range, step, maxLogSize);
+        var (tilt, cost) = Tilt(sketch, aim, Unit * Math.Sqrt(total), range, step, maxLogSize);
+        (double Cut, double Slope)? rare = null;
+        if (cost > 2 * Allowed(aim) && Rare(sketch, aim) is { } beyond)
+        {
+            // Its powers are of the fast transform, whose errors add up.
+            var (other, otherCost) = Tilt(sketch.Beyond(beyond.Cut), aim, Unit * total, range, step, maxLogSize);
+            if (otherCost < cost)
+                (tilt, rare) = (other, beyond);
+        }
+        var (theta, begin, end, slopeBelow, slopeAbove, excess) = tilt;
         step = Math.Min(step, Math.Min(range, end - begin) / 64);
         var chosen = step;
         step = Math.Max(step, (end - begin) / (1 << maxLogSize) * 1.001);
         // Indices stay below 2^53.
         step = Math.Max(step, 1e-15 * (Math.Max(Math.Abs(begin), Math.Abs(end)) + range + ranges.Max(ends => Math.Max(Math.Abs(ends.First), Math.Abs(ends.Last)))));
         Coarseness = step / chosen;
+        if (!(step > 0 && double.IsFinite(step) && double.IsFinite(theta)))
+            return null;
         step = Aligned(step);
         var logSize = Math.Clamp((int)Math.Ceiling(Math.Log2((end - begin) / step + 4)), 6, maxLogSize + 1);
         // The room that rounding up to a power of two leaves is shared by both sides.
         var spare = ((1L << logSize) * step - (end - begin)) / 2;
         var window = new LossWindow((long)Math.Floor((begin - spare) / step), logSize, slopeBelow, slopeAbove);
         // A few large losses count for up to e^excess more than the tilted density, in which Chernoff's bound stands for delta, says.
+        if (rare is not null)
+            excess = double.PositiveInfinity;
         var widest = Math.Max(0.5 * Math.Exp(Math.Min(6 - excess, 0) / 3), Math.Sqrt(aim.Fineness * aim.Slope)) / (aim.Slope + 1);
         var losses = new List<RepeatedLoss>();
         var logKept = 0.0;
         for (var g = 0; g < parts.Count; g++)
         {
             var (loss, times) = parts[g];
-            var grid = LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, Math.Min(1 << (maxLogSize - 2), MostCells / parts.Count));
+            var most = Math.Min(1 << (maxLogSize - 2), MostCells / parts.Count);
+            var atoms = loss.Atoms(adjacency);
+            var grid = atoms.Length is > 0 and var count && 3 * count < most ? LossGrid.Around(step, ranges[g].First, ranges[g].Last, atoms)
+                : LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, most);
             var (dominating, dominated) = loss.OnGrid(grid, adjacency);
             logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1 - 1e-16));
             losses.Add(new RepeatedLoss(dominating, dominated, times));
         }
-        LastWork = parts.Count * WorkPerPoint * Math.Pow(2, logSize) + WorkPerCell * losses.Sum(loss => (double)loss.Dominating.Grid.Cells);
+        LastWork = parts.Count * (rare is null ? WorkPerPoint : WorkPerRarePoint) * Math.Pow(2, logSize) + WorkPerCell * losses.Sum(loss => (double)loss.Dominating.Grid.Cells);
         var infinite = -Elementary.Expm1(logKept * (1 + 1e-12));
-        var (upper, lower) = ComposedLoss.Of(losses, theta, window);
+        var (upper, lower) = ComposedLoss.Of(losses, theta, window, rare is { } split ? new RareLosses((long)Math.Floor(split.Cut / step), split.Slope) : null);
         return new BracketedLoss(upper, lower, infinite);
     }
 
@@ -183,33 +212,35 @@ internal sealed class AdjacencyAccount
     /// The tilt and the window. The tilt with the least Chernoff bound conditions the sum best, but where few large losses decide, it makes the window wide: what it weighs up
     /// is mostly beyond epsilon. Any smaller tilt serves as well while rounding, amplified by the excess of its Chernoff bound over delta, stays below what is wanted.
     /// </summary>
-    private (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Tilt(LossSketch sketch, Aim aim, double range, double step, int maxLogSize)
+    /// <returns>With about what rounding and a step wider than chosen add to delta, relative to it.</returns>
+    private ((double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Tilt, double Cost) Tilt(
+        LossSketch sketch, Aim aim, double rounding, double range, double step, int maxLogSize)
     {
         var total = parts.Sum(part => (double)part.Times);
         // Both relative to delta: the rounding of the sum, and what the grid's step costs where the window forces it to be wider than chosen.
-        var allowed = 0.02 * aim.Width * aim.Slope;
-        double Rounding(double theta) => 5000 * Unit * Math.Sqrt(total) * Math.Exp(Excess(theta));
-        double Cost(double rounding, double length) => Math.Max(rounding, allowed) + aim.Slope * (aim.Slope + 1) * total * Math.Pow(Math.Max(step, length / (1 << maxLogSize)), 2) / 8;
+        var allowed = Allowed(aim);
+        double Rounding(double theta) => 5000 * rounding * Math.Exp(Excess(theta));
+        double Cost(double rounded, double length) => Math.Max(rounded, allowed) + aim.Slope * (aim.Slope + 1) * total * Math.Pow(Math.Max(step, length / (1 << maxLogSize)), 2) / 8;
         // The slope of delta is the best tilt, unless large losses decide: they make it steeper. (At the largest of all losses there is no best tilt.)
         var start = aim.Slope;
         if (Rounding(start) > allowed && sketch.ForEpsilon(aim.Epsilon).Theta is var least && least < 2 * start)
             start = least;
         var best = Window(start);
-        var rounding = Rounding(start);
-        for (var theta = 0.8 * start; theta > 0.02 * start && (rounding > allowed || best.End - best.Begin > 4096 * step); theta *= 0.8)
+        var rounded = Rounding(start);
+        for (var theta = 0.8 * start; theta > 0.02 * start && (rounded > allowed || best.End - best.Begin > 4096 * step); theta *= 0.8)
         {
-            var nextRounding = Rounding(theta);
+            var nextRounded = Rounding(theta);
             var next = Window(theta);
             var (length, nextLength) = (best.End - best.Begin, next.End - next.Begin);
-            var (cost, nextCost) = (Cost(rounding, length), Cost(nextRounding, nextLength));
+            var (cost, nextCost) = (Cost(rounded, length), Cost(nextRounded, nextLength));
             if (nextCost > 1.0001 * cost || (nextCost > 0.9999 * cost && nextLength > 1.1 * length))
                 break;
             if (nextCost < 0.9999 * cost || nextLength < 0.8 * length)
-                (best, rounding) = (next, nextRounding);
+                (best, rounded) = (next, nextRounded);
         }
-        return best;
+        return (best, Cost(rounded, best.End - best.Begin));
 
-        double Excess(double theta) => sketch.LogMoment(theta) - theta * aim.Epsilon + LossSketch.LogLargestWeight(theta) - aim.LogDelta;
+        double Excess(double theta) => AdjacencyAccount.Excess(sketch, aim, theta);
 
         (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Window(double theta)
         {
@@ -224,7 +255,24 @@ internal sealed class AdjacencyAccount
         }
     }
 
-    private const double WorkPerPoint = 2, WorkPerCell = 100;
+    /// <summary>What rounding may add to delta, relative to it.</summary>
+    private static double Allowed(Aim aim) => 0.02 * aim.Width * aim.Slope;
+
+    private static double Excess(LossSketch sketch, Aim aim, double theta) => sketch.LogMoment(theta) - theta * aim.Epsilon + LossSketch.LogLargestWeight(theta) - aim.LogDelta;
+
+    /// <summary>
+    /// Where rounding would hide delta at every tilt: the largest cut such that losses within it alone reach epsilon too rarely to matter, and the slope of Chernoff's bound on that.
+    /// </summary>
+    private static (double Cut, double Slope)? Rare(LossSketch sketch, Aim aim)
+    {
+        var most = aim.LogDelta + Math.Log(0.01 * Math.Min(aim.Width * aim.Slope, 1));
+        for (var cut = 0.9 * aim.Epsilon; cut > 0.01 * aim.Epsilon; cut *= 0.9)
+            if (sketch.Within(cut).ForEpsilon(aim.Epsilon * (1 - 0.01 * Math.Min(1, 1 / (aim.Slope * aim.Epsilon)))) is var (slope, logDelta) && logDelta < most)
+                return (cut, slope);
+        return null;
+    }
+
+    private const double WorkPerPoint = 2, WorkPerRarePoint = 8, WorkPerCell = 100;
 
     private const double Unit = 1.1102230246251565e-16;
 

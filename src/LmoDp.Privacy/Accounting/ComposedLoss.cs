@@ -17,7 +17,7 @@ internal readonly record struct LossWindow(long First, int LogSize, double Slope
 /// The composed finite privacy loss through its tilted characteristic function, and delta(epsilon) from it by one sum over frequencies:
 /// delta = e^(c - theta epsilon) (1/N) sum_k X_k V_k, where X is the product of the steps' transforms and V the transform of the <see cref="ExceedanceKernel"/>.
 /// Whatever is left out (mass outside the window, wrapped mass, rounding of the transforms, of their powers and of the sum) is bounded and becomes part of
-/// the answer: docs/accounting.md, composition.
+/// the answer: docs/accounting.md, composition. With a cut, X is the difference of two such products (<see cref="RareLosses"/>).
 /// </summary>
 internal sealed class ComposedLoss
 {
@@ -38,9 +38,12 @@ internal sealed class ComposedLoss
     private double relativeError;
     private readonly double logBelow;
     private readonly double logAbove;
+    private readonly double logNegligible = LogNegligible;
+    private readonly double slopeWithin;
+    private readonly double logWithin = double.NegativeInfinity;
     private readonly List<Frequency> spectrum = [];
 
-    private ComposedLoss(TiltedLoss[] losses, long[] times, double step, double theta, LossWindow window)
+    private ComposedLoss(TiltedLoss[] losses, long[] times, double step, double theta, LossWindow window, RareLosses? rare)
     {
         this.step = step;
         this.theta = theta;
@@ -57,6 +60,19 @@ internal sealed class ComposedLoss
             logBelow += times[g] * losses[g].LogMoment(window.SlopeBelow);
             logAbove += times[g] * losses[g].LogMoment(window.SlopeAbove);
         }
+        if (rare is { } split)
+        {
+            double LogRare(double slope) => 1e-9 + Enumerable.Range(0, losses.Length).Aggregate(double.NegativeInfinity, (sum, g) =>
+                Elementary.LogSum(sum, Math.Log(times[g]) + losses[g].LogMomentBeyond(slope, split.Cut) - losses[g].LogMoment(slope)));
+            logBelow += LogRare(window.SlopeBelow);
+            logAbove += LogRare(window.SlopeAbove);
+            logNegligible += Math.Min(LogRare(0), 0);
+            slopeWithin = split.Slope;
+            logWithin = 0;
+            for (var g = 0; g < losses.Length; g++)
+                logWithin += times[g] * (losses[g].LogMomentWithin(split.Slope - theta, split.Cut) + losses[g].LogScale);
+            logWithin += LossSketch.LogLargestWeight(split.Slope) + relativeError + 1e-9;
+        }
         // The tails are Chernoff's or all there is, with a margin for their own rounding.
         logBelow = 0.01 + Math.Min(logBelow, 0);
         logAbove = 0.01 + Math.Min(logAbove, 0);
@@ -69,7 +85,8 @@ internal sealed class ComposedLoss
     /// <param name="parts">On one grid.</param>
     /// <param name="theta">Tilt, positive.</param>
     /// <param name="window">Cyclic window.</param>
-    public static (ComposedLoss Upper, ComposedLoss Lower) Of(IReadOnlyList<RepeatedLoss> parts, double theta, LossWindow window)
+    /// <param name="rare">The cut beyond which losses are large; null if all are treated alike.</param>
+    public static (ComposedLoss Upper, ComposedLoss Lower) Of(IReadOnlyList<RepeatedLoss> parts, double theta, LossWindow window, RareLosses? rare)
     {
         var transform = FourierTransform.OfSize(window.LogSize);
         var times = parts.Select(part => part.Times).ToArray();
@@ -77,8 +94,21 @@ internal sealed class ComposedLoss
         var dominated = parts.Select(part => new TiltedLoss(part.Dominated, theta)).ToArray();
         var transforms = dominating.Zip(dominated, (first, second) => new PackedTransform(transform, first, second)).ToArray();
         var step = parts[0].Dominating.Grid.Step;
-        var upper = new ComposedLoss(dominating, times, step, theta, window);
-        var lower = new ComposedLoss(dominated, times, step, theta, window);
+        var upper = new ComposedLoss(dominating, times, step, theta, window, rare);
+        var lower = new ComposedLoss(dominated, times, step, theta, window, rare);
+        if (rare is { } split)
+        {
+            var beyond = dominating.Zip(dominated, (first, second) => new PackedTransform(transform, first, second, split.Cut)).ToArray();
+            var (all, large) = (new (Complex First, Complex Second)[beyond.Length], new (Complex First, Complex Second)[beyond.Length]);
+            for (var k = 0; k <= transform.Size / 2; k++)
+            {
+                for (var g = 0; g < beyond.Length; g++)
+                    (all[g], large[g]) = (transforms[g].At(k), beyond[g].At(k));
+                upper.AddRare(k, all, large, second: false, times, transforms, beyond);
+                lower.AddRare(k, all, large, second: true, times, transforms, beyond);
+            }
+            return (upper, lower);
+        }
         var upperIndices = Significant(transforms, times, second: false);
         var lowerIndices = Significant(transforms, times, second: true);
         int[] indices = [.. upperIndices.Union(lowerIndices).Order()];
@@ -173,6 +203,35 @@ internal sealed class ComposedLoss
         spectrum.Add(new Frequency(k, value, squares * factors.Length, bound, powerError));
     }
 
+    /// <summary>Adds a frequency of the composition less that of losses within the cut, if it cannot be left out.</summary>
+    private void AddRare(
+        int k, (Complex First, Complex Second)[] all, (Complex First, Complex Second)[] large, bool second, long[] times, PackedTransform[] transforms, PackedTransform[] largeTransforms)
+    {
+        // D is at most the product of all powers times the sum of n |Z| / |X|; its derivatives follow by the product rule.
+        var (logBound, rare, error) = (0.0, 0.0, 0.0);
+        Span<double> perStep = stackalloc double[all.Length];
+        for (var g = 0; g < all.Length; g++)
+        {
+            var (x, z) = second ? (all[g].Second, large[g].Second) : (all[g].First, large[g].First);
+            var bound = Math.Max(Size(x), Size(x - z)) + transforms[g].Deviation + largeTransforms[g].Deviation;
+            logBound += times[g] * Math.Log(bound);
+            perStep[g] = times[g] / bound;
+            rare += perStep[g] * (Size(z) + largeTransforms[g].Deviation);
+            error += PowerDifference.ErrorPerStep * (times[g] + 1);
+        }
+        var product = Math.Exp(logBound + 1e-9 * (1 + Math.Abs(logBound)));
+        if (Math.Log(product * rare) < logNegligible)
+            return;
+        var (value, squares) = (PowerDifference.Empty, 0.0);
+        for (var g = 0; g < all.Length; g++)
+        {
+            value = value.Then(second ? PowerDifference.Of(all[g].Second, large[g].Second, times[g]) : PowerDifference.Of(all[g].First, large[g].First, times[g]));
+            var (byAll, byLarge) = (perStep[g] * rare * transforms[g].Deviation, perStep[g] * (1 + rare) * largeTransforms[g].Deviation);
+            squares += byAll * byAll + byLarge * byLarge;
+        }
+        spectrum.Add(new Frequency(k, value.D, 2 * all.Length * squares * product * product, product * rare, error));
+    }
+
     /// <summary>The lower bound of <see cref="Delta"/>. Far below the tilted mean, where it is lost in rounding, that at a higher epsilon serves, as delta does not increase.</summary>
     /// <param name="epsilon">Of any sign.</param>
     public double LeastDelta(double epsilon)
@@ -191,13 +250,15 @@ internal sealed class ComposedLoss
         if (double.IsNegativeInfinity(logScale))
             return Bounds.Exactly(0);
         var logChernoff = logScale - theta * epsilon + slack + logLargest;
+        // Losses within the cut, where they are not composed: nothing to the lower bound.
+        var within = double.IsNegativeInfinity(logWithin) ? 0 : Probability(logWithin - slopeWithin * epsilon + 8 * Unit * Math.Abs(slopeWithin * epsilon));
         var start = Math.Max((long)Math.Floor(Math.Min(epsilon / step, window.End)) + 1, window.First);
         if (start >= window.End)
-            return new Bounds(Probability(logChernoff + logAbove), 0);
+            return new Bounds(Math.Min(Probability(logChernoff + logAbove) + within, 1), 0);
         // All weights are relative to that of a loss just above the start without its factor 1 - e^-d: no power of e overflows or underflows here.
         var (sum, error) = Sum(epsilon, start);
         var largest = Math.Min(1, Math.Exp(logLargest + theta * Math.Max(start * step - epsilon, 0)));
-        error += largest * Math.Exp(logAbove) + Math.Exp(LogNegligible) * (window.End - start) + Underflow;
+        error += largest * Math.Exp(logAbove) + Math.Exp(logNegligible) * (window.End - start) + Underflow;
         var exponent = logScale - theta * (start * step);
         var upper = Probability(exponent + slack + Math.Log(Math.Max(sum, 0) + error));
         // Where the weights begin with the window, they miss what lies below it.
@@ -206,7 +267,7 @@ internal sealed class ComposedLoss
         var certain = sum - error - largest * Math.Exp(logBelow);
         var logLower = exponent - slack + Math.Log(certain);
         var lower = certain > 0 && !double.IsNaN(logLower) ? Probability(logLower) : 0;
-        return new Bounds(Math.Min(upper, Probability(logChernoff)), lower);
+        return new Bounds(Math.Min(upper + within, Probability(logChernoff)), lower);
     }
 
     /// <summary>e^x, at most 1; 1 where x is not a number, so that no failure of arithmetic can pass for a small upper bound.</summary>

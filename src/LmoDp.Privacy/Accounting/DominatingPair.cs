@@ -12,6 +12,9 @@ internal abstract class DominatingPair
     /// <summary>The largest loss that is finite: +infinity where there is none. Different from <see cref="MaximumLoss"/> where infinity itself has mass.</summary>
     public virtual double LargestFiniteLoss => MaximumLoss;
 
+    /// <summary>The losses above 0 that have mass, where these are finitely many and exact; empty otherwise.</summary>
+    public virtual IReadOnlyList<double> Atoms => [];
+
     /// <summary>P(l &gt; t) and Q(l &gt; t) for t &gt;= 0, with bounds on their absolute rounding errors.</summary>
     public abstract TailMass Above(double threshold);
 

@@ -16,10 +16,14 @@ internal sealed class LatticePair : DominatingPair
         losses = new LatticeLosses(law, law.StepsPerSensitivity);
         p = Cumulated(losses.P);
         q = Cumulated(losses.Q);
+        Atoms = [.. Enumerable.Range(0, losses.Count).Select(losses.Loss)];
     }
 
     /// <inheritdoc/>
     public override double MaximumLoss => losses.Maximum;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<double> Atoms { get; }
 
     /// <inheritdoc/>
     public override TailMass Above(double threshold)

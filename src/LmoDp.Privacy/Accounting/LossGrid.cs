@@ -32,6 +32,18 @@ internal sealed class LossGrid(double step, long[] knots)
         return bounds;
     }
 
+    /// <summary>Knots from one loss to another that have every atom in a cell of one step, and nothing between.</summary>
+    /// <param name="step">Lattice step.</param>
+    /// <param name="first">The lowest knot is at or below it.</param>
+    /// <param name="last">The highest knot is at or above it.</param>
+    /// <param name="atoms">All losses that have mass.</param>
+    public static LossGrid Around(double step, double first, double last, IEnumerable<double> atoms)
+    {
+        var (begin, end) = (checked((long)Math.Floor(first / step)), checked((long)Math.Ceiling(last / step)));
+        var below = atoms.Where(atom => atom >= first && atom <= last).Select(atom => Math.Clamp((long)Math.Floor(atom / step), begin, end));
+        return new LossGrid(step, [.. below.SelectMany(knot => new[] { knot, knot + 1 }).Append(begin).Append(Math.Max(end, begin + 1)).Distinct().Order()]);
+    }
+
     /// <summary>
     /// Knots from one loss to another whose distances follow a density: a cell of width w and density f adds about f w^3 to the variance that the grid is off by, so the widths
     /// f^(-1/3) buy the most accuracy for a number of cells.

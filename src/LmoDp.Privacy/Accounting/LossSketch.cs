@@ -1,16 +1,69 @@
+using LmoDp.Privacy.Numerics;
+
 namespace LmoDp.Privacy.Accounting;
 
 /// <summary>
 /// A composition's loss as a few thousand atoms a step: good for choosing tilt, grid and window, which decide how tight the bounds are, never whether they hold.
 /// </summary>
-/// <param name="parts">Losses, masses and repetitions of each kind of step.</param>
-internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses, long Times)> parts)
+/// <param name="parts">Losses, ascending, masses and repetitions of each kind of step.</param>
+/// <param name="cut">What happens where no loss exceeds it is left out; -infinity for all there is.</param>
+internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses, long Times)> parts, double cut = double.NegativeInfinity)
 {
     /// <summary>The range of tilts.</summary>
     public const double MinTheta = 1e-14, MaxTheta = 1e12;
 
-    /// <summary>log E exp(theta times the composed loss).</summary>
-    public double LogMoment(double theta) => parts.Sum(part => part.Times * LogMoment(part.Losses, part.Masses, theta));
+    /// <summary>log E exp(theta times the composed loss), over what is not left out.</summary>
+    public double LogMoment(double theta)
+    {
+        var (all, within, rare) = (0.0, 0.0, double.NegativeInfinity);
+        foreach (var (losses, masses, times) in parts)
+        {
+            var logMoment = LogMoment(losses, masses, theta);
+            all += times * logMoment;
+            if (double.IsNegativeInfinity(cut))
+                continue;
+            var logShare = Math.Min(LogMoment(losses, Beyond(losses, masses), theta) - logMoment, 0);
+            within += times * Elementary.Log1p(-Math.Exp(logShare));
+            rare = Elementary.LogSum(rare, Math.Log(times) + logShare);
+        }
+        return double.IsNegativeInfinity(cut) ? all : all + (rare < -20 ? rare : Elementary.Log1mExp(within));
+    }
+
+    private double[] Beyond(double[] losses, double[] masses) => [.. masses.Select((mass, i) => losses[i] > cut ? mass : 0)];
+
+    /// <summary>The same, less what happens where no loss exceeds a cut.</summary>
+    public LossSketch Beyond(double loss) => new(parts, loss);
+
+    /// <summary>The same without all losses beyond one.</summary>
+    public LossSketch Within(double loss) => new([.. parts.Select(part => (part.Losses, part.Masses.Select((mass, i) => part.Losses[i] <= loss ? mass : 0).ToArray(), part.Times))]);
+
+    /// <summary>The same with losses beyond the largest taken for it: a step that exceeds epsilon alone counts no more for exceeding it by far.</summary>
+    public LossSketch Capped(double largest) => new([.. parts.Select(part => (part.Losses.Select(loss => Math.Min(loss, largest)).ToArray(), part.Masses, part.Times))]);
+
+    /// <summary>
+    /// Slope of -log delta and epsilon by Chernoff's bound on capped losses, which is sharp also where the tail is heavier than exponential and one large loss decides (few steps at small q).
+    /// </summary>
+    /// <param name="delta">Target.</param>
+    /// <param name="epsilon">Where to begin: too high.</param>
+    public (double Slope, double Epsilon) ForDeltaOfLargeLosses(double delta, double epsilon)
+    {
+        for (var i = 0; i < 12; i++)
+        {
+            var next = Math.Min(Capped(epsilon).ForDelta(delta).Epsilon, epsilon);
+            if (!(next < 0.995 * epsilon))
+                break;
+            epsilon = Math.Max(next, 0.1 * epsilon);
+        }
+        return (SlopeOfLargeLosses(epsilon), epsilon);
+    }
+
+    /// <summary>The slope of -log delta by the same bound.</summary>
+    public double SlopeOfLargeLosses(double epsilon) =>
+        Math.Max(Capped(0.97 * epsilon).ForEpsilon(0.97 * epsilon).LogDelta - Capped(1.03 * epsilon).ForEpsilon(1.03 * epsilon).LogDelta, 0.06) / (0.06 * epsilon);
+
+    /// <summary>About how many losses beyond one there are under the tilt.</summary>
+    public double Exceeding(double theta, double largest) => parts.Sum(part =>
+        part.Times * Math.Exp(LogMoment(part.Losses, [.. part.Masses.Select((mass, i) => part.Losses[i] > largest ? mass : 0)], theta) - LogMoment(part.Losses, part.Masses, theta)));
 
     /// <summary>The tilt whose Chernoff bound on epsilon at this delta is least, and the bound.</summary>
     public (double Theta, double Epsilon) ForDelta(double delta)
@@ -40,25 +93,32 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
         return (losses, [.. masses.Select((mass, i) => mass > 0 ? Math.Exp(Math.Log(mass) + theta * capped[i] - logMoment) : 0)]);
     }
 
-    /// <summary>Standard deviation of the composed loss under the tilt.</summary>
+    /// <summary>Standard deviation of the composed loss under the tilt; with a cut, about that of the other losses and one beyond it.</summary>
     public double StandardDeviation(double theta)
     {
-        var variance = 0.0;
+        var (variance, one) = (0.0, 0.0);
         foreach (var (losses, masses, times) in parts)
         {
-            var logMoment = LogMoment(losses, masses, theta);
-            var (mean, square) = (0.0, 0.0);
-            for (var i = 0; i < losses.Length; i++)
-            {
-                if (masses[i] <= 0)
-                    continue;
-                var weight = Math.Exp(Math.Log(masses[i]) + theta * losses[i] - logMoment);
-                mean += weight * losses[i];
-                square += weight * losses[i] * losses[i];
-            }
-            variance += times * Math.Max(square - mean * mean, 0);
+            variance += times * Variance(losses, masses, theta);
+            if (!double.IsNegativeInfinity(cut))
+                one = Math.Max(one, Variance(losses, Beyond(losses, masses), theta));
         }
-        return Math.Sqrt(variance);
+        return Math.Sqrt(variance + one);
+    }
+
+    private static double Variance(double[] losses, double[] masses, double theta)
+    {
+        var logMoment = LogMoment(losses, masses, theta);
+        var (mean, square) = (0.0, 0.0);
+        for (var i = 0; i < losses.Length; i++)
+        {
+            if (masses[i] <= 0)
+                continue;
+            var weight = Math.Exp(Math.Log(masses[i]) + theta * losses[i] - logMoment);
+            mean += weight * losses[i];
+            square += weight * losses[i] * losses[i];
+        }
+        return Math.Max(square - mean * mean, 0);
     }
 
     /// <summary>

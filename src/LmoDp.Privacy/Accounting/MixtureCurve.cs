@@ -28,8 +28,12 @@ internal sealed class MixtureCurve(ContinuousLaw law, double samplingRate) : Ren
 
     private double Width => Math.Min(law.Quantile(0.84), 1);
 
-    private double LogIntegrand(double z, double order) =>
-        law.LogDensity(z) + RenyiExcess.Log(order, SubsampledLoss.Subsampled(law.PrivacyLoss(z, 1), samplingRate));
+    private double LogIntegrand(double z, double order)
+    {
+        // Where the density is nothing the loss may be no number.
+        var logDensity = law.LogDensity(z);
+        return double.IsNegativeInfinity(logDensity) ? logDensity : logDensity + RenyiExcess.Log(order, SubsampledLoss.Subsampled(law.PrecisePrivacyLoss(z, 1), samplingRate));
+    }
 
     /// <summary>
     /// Intervals that cover z &gt; 0, narrow where the integrand may have several peaks: on [0, 1] throughout; beyond, where the loss still grows (log-concave laws),

@@ -12,13 +12,14 @@ internal sealed class PackedTransform
     /// <param name="transform">Size and roots of unity.</param>
     /// <param name="first">Folded onto the circle as the real part.</param>
     /// <param name="second">Folded onto the circle as the imaginary part.</param>
-    public PackedTransform(FourierTransform transform, TiltedLoss first, TiltedLoss second)
+    /// <param name="beyond">Only weights at grid indices above it.</param>
+    public PackedTransform(FourierTransform transform, TiltedLoss first, TiltedLoss second, long beyond = long.MinValue)
     {
         this.transform = transform;
         real = new double[transform.Size];
         imaginary = new double[transform.Size];
-        first.FoldInto(real);
-        second.FoldInto(imaginary);
+        first.FoldInto(real, beyond);
+        second.FoldInto(imaginary, beyond);
         var squaredNorm = 0.0;
         for (var i = 0; i < real.Length; i++)
             squaredNorm += real[i] * real[i] + imaginary[i] * imaginary[i];

@@ -70,6 +70,15 @@ internal sealed class SubsampledLoss
         return ratio <= -1 ? double.NegativeInfinity : Elementary.Log1p(ratio);
     }
 
+    /// <summary>All losses of a direction that have mass, where they are finitely many and known exactly; empty otherwise.</summary>
+    public double[] Atoms(Adjacency adjacency)
+    {
+        if (!IsExact || pair.Atoms.Count == 0)
+            return [];
+        var sign = adjacency == Adjacency.Remove ? 1 : -1;
+        return [.. pair.Atoms.SelectMany(loss => new[] { loss, -loss }).Append(0).Select(loss => sign * Subsampled(loss))];
+    }
+
     /// <summary>A t &gt;= 0, near the smallest, beyond which removal's first law has at most the given mass.</summary>
     public double UpperTail(double mass) => TailPoint(tail => (1 - samplingRate) * tail.Q + samplingRate * tail.P, mass);
 
@@ -98,9 +107,15 @@ internal sealed class SubsampledLoss
     /// <returns>Losses, ascending, and masses.</returns>
     public (double[] Losses, double[] Masses) Sketch(double range, int count, Adjacency adjacency)
     {
+        // Towards both ends ever narrower: a density there is not to pass for an atom, nor the largest loss for a smaller one.
+        const int narrower = 40;
         var thresholds = new double[count + 1];
-        for (var i = 0; i <= count; i++)
-            thresholds[i] = range * (2.0 * i / count - 1);
+        var width = 2 * range / (count - 2 * narrower);
+        for (var i = 0; i <= count / 2; i++)
+        {
+            var distance = i == 0 ? 0 : i <= narrower ? width * Math.Pow(0.5, narrower + 1 - i) : width * (i - narrower);
+            (thresholds[i], thresholds[count - i]) = (distance - range, range - distance);
+        }
         var masses = pair.Masses(thresholds);
         var losses = new double[count + 2];
         var removal = new double[count + 2];

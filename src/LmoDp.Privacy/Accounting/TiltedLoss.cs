@@ -16,7 +16,7 @@ internal sealed class TiltedLoss
     {
         (this.pmf, this.theta) = (pmf, theta);
         Weights = new double[pmf.Masses.Length];
-        var (centre, sum, farthest) = Total(pmf, theta, Weights);
+        var (centre, sum, farthest) = Total(pmf, theta, 0, Weights.Length, Weights);
         LogScale = centre + Math.Log(sum);
         if (sum == 0)
             (LogScale, sum) = (double.NegativeInfinity, 1);
@@ -29,13 +29,13 @@ internal sealed class TiltedLoss
         RelativeError = Unit * (4 * farthest + 4 * Math.Abs(centre) + 4 * Math.Abs(LogScale) + (farthest > 500 ? 800 : 0) + 24);
     }
 
-    /// <summary>The terms p_i exp(theta l_i - c), where the largest is about 1: c, the sum of the terms, and the largest |theta l_i| among those that do not underflow.</summary>
-    private static (double Centre, double Sum, double Farthest) Total(LossPmf pmf, double theta, Span<double> terms)
+    /// <summary>The terms p_i exp(theta l_i - c) of the places from one to before another, where the largest is about 1: c, the sum of the terms, and the largest |theta l_i| among those that do not underflow.</summary>
+    private static (double Centre, double Sum, double Farthest) Total(LossPmf pmf, double theta, int from, int to, Span<double> terms)
     {
-        var centre = Centre(pmf, theta);
+        var centre = Centre(pmf, theta, from, to);
         var farthest = 0.0;
         var sum = 0.0;
-        for (var i = 0; i < pmf.Masses.Length; i++)
+        for (var i = from; i < to; i++)
         {
             var mass = pmf.Masses[i];
             if (mass == 0)
@@ -70,10 +70,10 @@ internal sealed class TiltedLoss
     public double Mean { get; }
 
     /// <summary>The largest log p_i + theta l_i; a logarithm is taken only where the binary exponent of p_i says that it may be larger.</summary>
-    private static double Centre(LossPmf pmf, double theta)
+    private static double Centre(LossPmf pmf, double theta, int from, int to)
     {
         var centre = double.NegativeInfinity;
-        for (var i = 0; i < pmf.Masses.Length; i++)
+        for (var i = from; i < to; i++)
             if (pmf.Masses[i] > 0 && theta * pmf.Loss(i) + (Math.ILogB(pmf.Masses[i]) + 1) * 0.6931471805599454 > centre)
                 centre = Math.Max(centre, Math.Log(pmf.Masses[i]) + theta * pmf.Loss(i));
         return double.IsNegativeInfinity(centre) ? 0 : centre;
@@ -81,19 +81,34 @@ internal sealed class TiltedLoss
 
     /// <summary>Upper bound on the log of the sum of the weights times e^(slope l): taken from the masses, since a weight that is too small for a double may not be negligible here.</summary>
     /// <param name="slope">Of either sign.</param>
-    public double LogMoment(double slope)
+    public double LogMoment(double slope) => LogMoment(slope, 0, Weights.Length);
+
+    /// <summary>The same of the weights at grid indices above one; -infinity where there are none.</summary>
+    public double LogMomentBeyond(double slope, long index) => LogMoment(slope, FirstBeyond(index), Weights.Length);
+
+    /// <summary>The same of the other weights.</summary>
+    public double LogMomentWithin(double slope, long index) => LogMoment(slope, 0, FirstBeyond(index));
+
+    private double LogMoment(double slope, int from, int to)
     {
-        var (centre, sum, farthest) = Total(pmf, theta + slope, []);
+        var (centre, sum, farthest) = Total(pmf, theta + slope, from, to, []);
         return centre + Math.Log(sum) - LogScale
             + 4 * Unit * (Weights.Length + farthest + Math.Abs(centre) + Math.Abs(LogScale) + (Math.Abs(theta) + Math.Abs(slope)) * Math.Max(Math.Abs(pmf.Loss(0)), Math.Abs(pmf.Loss(Weights.Length - 1))) + 208) + RelativeError;
     }
 
-    /// <summary>Adds the weights to the places of their grid index modulo the length, a power of two.</summary>
-    public void FoldInto(Span<double> circle)
+    /// <summary>The place of the first grid index above one.</summary>
+    private int FirstBeyond(long index)
+    {
+        var found = Knots.BinarySearch(index);
+        return found >= 0 ? found + 1 : ~found;
+    }
+
+    /// <summary>Adds the weights at grid indices above one to the places of their grid index modulo the length, a power of two.</summary>
+    public void FoldInto(Span<double> circle, long beyond)
     {
         var mask = circle.Length - 1L;
         var knots = pmf.Grid.Knots;
-        for (var i = 0; i < Weights.Length; i++)
+        for (var i = FirstBeyond(beyond); i < Weights.Length; i++)
             circle[(int)(knots[i] & mask)] += Weights[i];
     }
 }

@@ -158,6 +158,22 @@ public sealed class LmoLaw : ContinuousLaw
         return x;
     }
 
+    /// <summary>
+    /// The difference of two log densities, or where the shift is so small that it would cancel, the integral of their slope between: 4 points of Gauss-Legendre leave (4 / (rate shift))^-8 of it, as
+    /// the slope's singularities are at least 1 / rate below 0.
+    /// </summary>
+    internal override double PrecisePrivacyLoss(double z, double shift)
+    {
+        if (!(LargestRate * shift < 0.05) || double.IsInfinity(z))
+            return PrivacyLoss(z, shift);
+        var nearest = z > shift ? z - shift : z < 0 ? -z : Math.Min(z, shift - z);
+        var length = z > shift ? shift : z < 0 ? -shift : 2 * z - shift;
+        var (half, centre) = (Math.Abs(length) / 2, nearest + Math.Abs(length) / 2);
+        const double inner = 0.33998104358485626, outer = 0.86113631159405258, innerWeight = 0.65214515486254614, outerWeight = 0.34785484513745386;
+        var mean = innerWeight * (Slope(centre - inner * half) + Slope(centre + inner * half)) + outerWeight * (Slope(centre - outer * half) + Slope(centre + outer * half));
+        return length / 2 * mean;
+    }
+
     /// <summary>log f(0)/f(shift) = log(M'(0)/M'(-shift)): log f is convex on each side, so its steepest stretch of this length starts at 0.</summary>
     public override double MaximumPrivacyLoss(double shift)
     {

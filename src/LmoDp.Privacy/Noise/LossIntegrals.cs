@@ -44,7 +44,7 @@ internal sealed class DensityIntegrals(ContinuousLaw law, double shift) : LossIn
     /// <summary>In four pieces, on each of which the integrands met here are smooth and have one peak.</summary>
     public override double LogMean(Func<double, double> logWeight)
     {
-        double Log(double z) => law.LogDensity(z) + logWeight(law.PrivacyLoss(z, shift));
+        double Log(double z) => law.LogDensity(z) + logWeight(law.PrecisePrivacyLoss(z, shift));
         return Elementary.LogSum(
             Elementary.LogSum(
                 LogQuadrature.Integrate(y => Log(-y), 0, double.PositiveInfinity, shift),

@@ -51,6 +51,9 @@ public abstract class NoiseLaw
     /// </summary>
     public virtual double PrivacyLoss(double z, double shift) => LogDensity(z - shift) - LogDensity(z);
 
+    /// <summary>The same with full relative precision also where it is far below the rounding of log f, for integrals of small losses; may cost more.</summary>
+    internal virtual double PrecisePrivacyLoss(double z, double shift) => PrivacyLoss(z, shift);
+
     /// <summary>The largest privacy loss of one release whose shift is at most <paramref name="shift"/>: its pure epsilon; +infinity where the loss is unbounded.</summary>
     public abstract double MaximumPrivacyLoss(double shift);
 

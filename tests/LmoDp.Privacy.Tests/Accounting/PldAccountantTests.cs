@@ -55,6 +55,10 @@ public class PldAccountantTests
     [InlineData("gaussian:std=1", 0.01, 2, 1e-30)]
     [InlineData("gaussian:std=1", 1e-4, 2, 1e-5)]
     [InlineData("laplace:scale=1", 1e-4, 3, 1e-6)]
+    [InlineData("gaussian:std=1.13", 1.6e-5, 11, 5.4e-30)]
+    [InlineData("gaussian:std=1.24", 3.8e-5, 8, 7.5e-23)]
+    [InlineData("gaussian:std=1.2", 4.3e-5, 41, 2e-21)]
+    [InlineData("gaussian:std=1", 1e-4, 1300, 1e-20)]
     [InlineData("generalised-gaussian:std=2,power=1.3", 0.1, 5, 1e-10)]
     [InlineData("lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=5,a4=0.1,a=5,b=6", 0.1, 100, 1e-10)]
     public void The_bracket_is_narrow_for_few_steps_and_every_law(string law, double samplingRate, long steps, double delta)

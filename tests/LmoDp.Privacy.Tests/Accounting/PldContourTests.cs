@@ -36,6 +36,21 @@ public class PldContourTests
         return samplingRate * (Normal.CDF(0, 1, 0.5 / width - threshold * width) - Math.Exp(threshold) * Normal.CDF(0, 1, -0.5 / width - threshold * width));
     }
 
+    /// <summary>Few steps at small q: one or two large losses decide, which no tilt makes probable.</summary>
+    [Theory]
+    [InlineData(1.039062443963306, 3.865254647951425e-4, 11, 4.761398098906194e-18)]
+    [InlineData(1, 1e-4, 5, 1e-20)]
+    public void A_few_large_losses_are_bracketed_tightly(double std, double samplingRate, long steps, double delta)
+    {
+        var bounds = PldAccountant.Epsilon(Scalar(new GaussianLaw(std), samplingRate, steps), delta);
+        var (atUpper, errorAtUpper) = ContourIntegral.Largest(std, samplingRate, steps, bounds.Upper, delta);
+        var (atLower, errorAtLower) = ContourIntegral.Largest(std, samplingRate, steps, bounds.Lower, delta);
+
+        Assert.True(errorAtUpper <= 2e-5 && errorAtLower <= 2e-5, FormattableString.Invariant($"{bounds}: {errorAtUpper:E1}, {errorAtLower:E1}"));
+        Assert.True(atUpper <= delta * (1 + 2e-5) && atLower >= delta * (1 - 2e-5), FormattableString.Invariant($"{bounds}: {atUpper:R}, {atLower:R}"));
+        Assert.True(bounds.RelativeWidth <= 1e-4, bounds.ToString());
+    }
+
     [Fact]
     public void Random_Gaussian_compositions_are_bracketed() => Bracketed(12);
 
@@ -57,6 +72,7 @@ public class PldContourTests
             var what = FormattableString.Invariant($"std {std:R}, q {samplingRate:R}, T {steps}, delta {delta:R}: {bounds}");
             (double Delta, double Error) Exact(double epsilon) => steps == 1 ? (ClosedForm(std, samplingRate, steps, epsilon), 0) : ContourIntegral.Largest(std, samplingRate, steps, epsilon, delta);
             counted++;
+            Assert.True(bounds.RelativeWidth <= 1e-3, what);
             if (bounds.Upper == 0)
             {
                 // Free where the total variations add up to no more than delta, or where delta(0) is no more, of which delta just above 0 is told.

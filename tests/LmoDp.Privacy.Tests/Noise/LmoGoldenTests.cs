@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LmoDp.Privacy.Noise;
+using LmoDp.Privacy.Numerics;
 using LmoDp.Tests;
 using Xunit;
 
@@ -46,6 +47,23 @@ public class LmoGoldenTests
     {
         var law = new LmoLaw(new GammaComponent(0.1, 1, theta), new ExponentialComponent(a3, rate), new UniformComponent(0.1, 5, 6));
         Close.Relative(delta, new OneRelease(law).Delta(0.5), 1e-12);
+    }
+
+    /// <summary>With the inverse scale exponential of mean m, f(z) is m/2 (1 + m |z|)^-2: the loss has a closed form, also where it is far below the rounding of log f.</summary>
+    [Theory]
+    [InlineData(0.02)]
+    [InlineData(1e-6)]
+    [InlineData(1e-12)]
+    public void TheLossKeepsItsDigits(double mean)
+    {
+        var law = new LmoLaw(null, new ExponentialComponent(1, 1 / mean), null);
+        foreach (var z in new[] { -3 / mean, -1, 0, 0.3, 0.5, 0.51, 1, 1.001, 7, 2 / mean, 1e9 / mean })
+        {
+            var (near, far) = (Math.Abs(z - 1), Math.Abs(z));
+            var length = z > 1 ? 1 : z < 0 ? -1 : 2 * z - 1;
+            var exact = length >= 0 ? 2 * Elementary.Log1p(mean * length / (1 + mean * near)) : -2 * Elementary.Log1p(-mean * length / (1 + mean * far));
+            Assert.True(Math.Abs(law.PrecisePrivacyLoss(z, 1) - exact) <= 1e-13 * Math.Abs(exact), FormattableString.Invariant($"{z}: {law.PrecisePrivacyLoss(z, 1):R}, not {exact:R}"));
+        }
     }
 
     private static LmoLaw Law(JsonElement row)
