@@ -48,9 +48,10 @@ internal static class ProfilePlot
         end = double.IsFinite(end) && end > 0 ? end : 1;
         var epsilons = Enumerable.Range(0, Points).Select(i => end * i / (Points - 1)).ToArray();
         var bounds = epsilons.Select(delta).ToArray();
-        Line(plot, epsilons, bounds.Select(bound => bound.Upper), Upper, "upper bound (the guarantee)");
+        // The guarantee is drawn last, on top: the two are hardly ever apart.
         if (bounds.Any(bound => bound.Lower > 0))
             Line(plot, epsilons, bounds.Select(bound => bound.Lower), Lower, "lower bound");
+        Line(plot, epsilons, bounds.Select(bound => bound.Upper), Upper, "upper bound (the guarantee)");
         if (account.Delta > 0 && double.IsFinite(account.Epsilon))
         {
             var marker = plot.Add.Marker(account.Epsilon, Math.Log10(account.Delta), color: Answer);

@@ -35,9 +35,9 @@ public static class PldAccountant
             return PureEpsilon(parts);
         if (SingleStep(parts) is { } step)
             return step.Epsilon(delta);
-        // Total variations add up: a delta that they do not reach costs no epsilon, and leaves nothing to put on a grid.
+        // Total variations add up (replace the steps one by one): a delta that they do not reach costs no epsilon, and leaves nothing to put on a grid.
         return parts.Sum(part => part.Times * new SingleStep(part.Loss).Delta(0).Upper) * (1 + 1e-12) <= delta ? Bounds.Exactly(0)
-            : Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, resolution) => account.Epsilon(delta, resolution));
+            : WithinReach(() => Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, resolution) => account.Epsilon(delta, resolution)));
     }
 
     /// <summary>Bounds on the delta of a composition.</summary>
@@ -48,16 +48,22 @@ public static class PldAccountant
     public static Bounds Delta(Composition composition, double epsilon, double relativeWidth = DefaultWidth)
     {
         PrivacyParameters.Epsilon(epsilon);
+        epsilon = Math.Min(epsilon, LargestEpsilon);
         var bounds = Delta(Parts(composition), epsilon, relativeWidth);
         return bounds.Upper >= 1e-30 || composition.Charged.All(group => group.PerDraw == 1) ? bounds : Delta(Parts(composition, LeastTail), epsilon, relativeWidth);
     }
 
+    /// <summary>Beyond it delta is bounded by that at this epsilon: it does not increase.</summary>
+    private const double LargestEpsilon = 1e9;
+
     private static Bounds Delta(List<(SubsampledLoss Loss, long Times)> parts, double epsilon, double relativeWidth)
     {
-        if (parts.Count == 0 || epsilon > PureEpsilon(parts).Upper * (1 + 1e-12) || double.IsPositiveInfinity(epsilon))
+        if (parts.Count == 0 || epsilon > PureEpsilon(parts).Upper * (1 + 1e-12))
             return Bounds.Exactly(0);
-        return SingleStep(parts) is { } step ? step.Delta(epsilon)
-            : Refined(parts, relativeWidth, MaxRefinements, 1, (account, resolution) => account.Delta(epsilon, resolution));
+        var bounds = SingleStep(parts) is { } step ? step.Delta(epsilon)
+            : WithinReach(() => Refined(parts, relativeWidth, MaxRefinements, 1, (account, resolution) => account.Delta(epsilon, resolution)));
+        // Below the largest possible loss delta is positive, however far below the least double.
+        return bounds with { Upper = Math.Max(bounds.Upper, double.Epsilon) };
     }
 
     /// <summary>
@@ -79,6 +85,19 @@ public static class PldAccountant
         for (var i = profile.Length - 2; i >= 0; i--)
             profile[i] = profile[i] with { Lower = Math.Max(profile[i].Lower, profile[i + 1].Lower) };
         return profile;
+    }
+
+    /// <summary>What the accountant does; where losses are too large or too small for whole numbers of grid steps, one line that says so.</summary>
+    private static Bounds WithinReach(Func<Bounds> account)
+    {
+        try
+        {
+            return account();
+        }
+        catch (OverflowException fault)
+        {
+            throw new BadInputException("the privacy losses of this noise are beyond what the accountant can put on a grid: is the scale, the epsilon or the number of steps a slip?", fault);
+        }
     }
 
     private static SingleStep? SingleStep(IReadOnlyList<(SubsampledLoss Loss, long Times)> parts) => parts is [{ Times: 1 } only] ? new SingleStep(only.Loss) : null;

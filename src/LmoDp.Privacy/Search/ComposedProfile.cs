@@ -11,6 +11,9 @@ internal sealed class ComposedProfile : ConvexDivergence
 {
     private const int LogSize = 16;
 
+    /// <summary>The tilted mass beyond the grid's ends, in logarithms.</summary>
+    private const double LogNegligible = -30;
+
     /// <summary>Tilts at which the distribution is inverted, relative to that of the epsilon: at each loss the best conditioned one serves.</summary>
     private static readonly double[] Tilts = [1, 0.5, 0.25, 0];
 
@@ -65,9 +68,6 @@ internal sealed class ComposedProfile : ConvexDivergence
         Floor = tangent.P - tangent.Q;
     }
 
-    private const double LogNegligible = -30;
-
-
     /// <summary>The profile of the n steps alone at epsilon: what a further step that releases nothing would leave.</summary>
     public double Floor { get; }
 
@@ -118,56 +118,17 @@ internal sealed class ComposedProfile : ConvexDivergence
         {
             var theta = tilt * slope;
             var logMoment = new LossSketch([(losses, masses, 1)]).LogMoment(theta);
-            var tilted = Composed(losses, masses, count, theta, logMoment, origin);
+            var atoms = losses.Zip(masses, (loss, mass) => (loss / step, mass > 0 ? Math.Exp(Math.Log(mass) + theta * loss - logMoment) : 0));
+            var composed = CyclicPower.Of(atoms, count, LogSize);
             for (var j = 0; j < size; j++)
             {
-                if (tilted[j] <= conditioning[j] || tilted[j] < 1e-14)
+                var tilted = composed[(int)((origin + j) & (size - 1))];
+                if (tilted <= conditioning[j] || tilted < 1e-14)
                     continue;
-                conditioning[j] = tilted[j];
-                density[j] = Math.Exp(Math.Min(Math.Log(tilted[j]) + count * logMoment - theta * (origin + j) * step, 0)) / step;
+                conditioning[j] = tilted;
+                density[j] = Math.Exp(Math.Min(Math.Log(tilted) + count * logMoment - theta * (origin + j) * step, 0)) / step;
             }
         }
         return density;
-    }
-
-    /// <summary>The probabilities of the n-fold sum under the tilt, at the grid points from the origin on.</summary>
-    private double[] Composed(double[] losses, double[] masses, long count, double theta, double logMoment, long origin)
-    {
-        var transform = FourierTransform.OfSize(LogSize);
-        var size = transform.Size;
-        var (real, imaginary) = (new double[size], new double[size]);
-        for (var i = 0; i < losses.Length; i++)
-        {
-            if (masses[i] > 0)
-                Spread(real, losses[i] / step, Math.Exp(Math.Log(masses[i]) + theta * losses[i] - logMoment));
-        }
-        transform.Forward(real, imaginary);
-        var (powerReal, powerImaginary) = (new double[size], new double[size]);
-        for (var k = 0; k < size; k++)
-        {
-            var at = transform.Place(k);
-            var modulus = Math.Exp(count * 0.5 * Math.Log(real[at] * real[at] + imaginary[at] * imaginary[at]));
-            // The transform of the conjugate is the conjugate of the inverse.
-            var (sine, cosine) = Math.SinCos(count * Math.Atan2(imaginary[at], real[at]));
-            (powerReal[k], powerImaginary[k]) = (modulus * cosine / size, -modulus * sine / size);
-        }
-        transform.Forward(powerReal, powerImaginary);
-        var composed = new double[size];
-        for (var j = 0; j < size; j++)
-            composed[j] = powerReal[transform.Place((int)((origin + j) & (size - 1)))];
-        return composed;
-    }
-
-    /// <summary>
-    /// A mass at a real place on the two grid points around it, its mean kept. (Four points would keep the variance too, but with negative parts, and a distribution of few atoms would not
-    /// bear that.)
-    /// </summary>
-    private static void Spread(double[] circle, double place, double mass)
-    {
-        var floor = Math.Floor(place);
-        var mask = circle.Length - 1;
-        var upper = mass * (place - floor);
-        circle[(int)((long)floor & mask)] += mass - upper;
-        circle[(int)(((long)floor + 1) & mask)] += upper;
     }
 }

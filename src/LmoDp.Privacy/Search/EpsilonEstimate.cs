@@ -80,7 +80,7 @@ internal static class EpsilonEstimate
         var step = (high - low) / (size - 8);
         step = Math.Abs(largest) / Math.Floor(Math.Max(Math.Abs(largest) / step, 1));
         var origin = (long)Math.Floor(low / step) - 2;
-        var composed = Power(losses, tilted, count, step, logSize);
+        var composed = CyclicPower.Of(losses.Zip(tilted, (loss, mass) => (loss / step, mass)), count, logSize);
         var (aboveP, aboveQ) = (0.0, 0.0);
         for (var j = size - 1; j >= 0; j--)
         {
@@ -97,39 +97,5 @@ internal static class EpsilonEstimate
             aboveQ += p * Math.Exp(-loss);
         }
         return 0;
-    }
-
-    /// <summary>The T-fold cyclic convolution of atoms on grid points, each atom on the two around it, its mean kept.</summary>
-    private static double[] Power(double[] losses, double[] masses, long count, double step, int logSize)
-    {
-        var transform = FourierTransform.OfSize(logSize);
-        var size = transform.Size;
-        var (real, imaginary) = (new double[size], new double[size]);
-        for (var i = 0; i < losses.Length; i++)
-        {
-            var place = losses[i] / step;
-            var floor = Math.Floor(place + 1e-6);
-            var upper = masses[i] * Math.Max(place - floor, 0);
-            real[(int)((long)floor & (size - 1))] += masses[i] - upper;
-            real[(int)(((long)floor + 1) & (size - 1))] += upper;
-        }
-        transform.Forward(real, imaginary);
-        var (powerReal, powerImaginary) = (new double[size], new double[size]);
-        for (var k = 0; k < size; k++)
-        {
-            var at = transform.Place(k);
-            var logModulus = count * 0.5 * Math.Log(real[at] * real[at] + imaginary[at] * imaginary[at]);
-            if (logModulus < -40)
-                continue;
-            // The transform of the conjugate is the conjugate of the inverse.
-            var modulus = Math.Exp(logModulus) / size;
-            var (sine, cosine) = Math.SinCos(count * Math.Atan2(imaginary[at], real[at]));
-            (powerReal[k], powerImaginary[k]) = (modulus * cosine, -modulus * sine);
-        }
-        transform.Forward(powerReal, powerImaginary);
-        var composed = new double[size];
-        for (var j = 0; j < size; j++)
-            composed[j] = powerReal[transform.Place(j)];
-        return composed;
     }
 }

@@ -20,14 +20,12 @@ internal sealed record FrameStart(LatticeFrame Frame, double[] Weights, double[]
     /// <param name="target">The target.</param>
     /// <param name="objective">What a law costs.</param>
     /// <param name="m">Lattice steps to the sensitivity.</param>
-    /// <exception cref="BadInputException">The lattice is too fine for noise so wide.</exception>
-    public static FrameStart Of(ContinuousLaw shape, SearchTarget target, Objective objective, int m)
+    /// <returns>null where the noise is too wide to be searched place by place.</returns>
+    public static FrameStart? Of(ContinuousLaw shape, SearchTarget target, Objective objective, int m)
     {
         var last = Math.Max(Last(), 2 * m);
         if (last > MostPlaces)
-            throw new BadInputException(m > 1
-                ? $"the noise is too wide to be searched place by place on a lattice of {m} steps to the sensitivity: choose a coarser one"
-                : "the noise is too wide to be searched place by place: choose the family generalised-gaussian");
+            return null;
         // A tail that falls more slowly than epsilon per sensitivity spends none of it.
         var slope = Math.Max(Math.Min(shape.Slope((double)last / m), 0.9 * target.Epsilon), m * SlowestTail);
         var frame = new LatticeFrame(m, last, Math.Exp(-slope / m), objective);

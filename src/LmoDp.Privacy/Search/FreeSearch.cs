@@ -32,7 +32,22 @@ internal sealed class FreeSearch(SearchTarget target, FrameStart start)
     private const int MostStale = 3;
 
     private readonly LatticeFrame frame = start.Frame;
-    private readonly LatticePairs pairs = new(start.Frame, target.SamplingRate, Adjacency.Remove);
+    private readonly LatticePairs pairs = Worse(target, start);
+
+    /// <summary>The pair of the direction, removal or addition, that costs more with the start; the certificate covers both.</summary>
+    private static LatticePairs Worse(SearchTarget target, FrameStart start)
+    {
+        double Delta(LatticePairs pairs)
+        {
+            if (target.Steps == 1)
+                return new UnimodalProgramme(pairs, new HockeyStickBarrier(target.Epsilon, target.Delta)).Divergence(start.Weights);
+            var (losses, masses) = pairs.Losses(start.Weights);
+            var profile = new ComposedProfile(losses, masses, target.Steps - 1, target.Epsilon);
+            return profile.Floor + new UnimodalProgramme(pairs, new DivergencePrice(profile, double.NaN, double.NaN)).Divergence(start.Weights);
+        }
+        LatticePairs removal = new(start.Frame, target.SamplingRate, Adjacency.Remove), addition = new(start.Frame, target.SamplingRate, Adjacency.Add);
+        return target.SamplingRate < 1 && Delta(addition) > Delta(removal) ? addition : removal;
+    }
 
     /// <summary>What is found.</summary>
     /// <param name="Weights">w_0, ..., w_K.</param>

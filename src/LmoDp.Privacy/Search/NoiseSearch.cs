@@ -47,7 +47,11 @@ public static class NoiseSearch
     {
         var simple = Simple(target);
         // Laplace noise has so few losses that a composition's profile is all corners: a little rounder does for a start.
-        var start = FrameStart.Of(simple.Where(law => target.Steps == 1 || law.Power > 1 || simple.Count == 1).MinBy(law => law.StandardDeviation)!, target, objective, m);
+        if (FrameStart.Of(simple.Where(law => target.Steps == 1 || law.Power > 1 || simple.Count == 1).MinBy(law => law.StandardDeviation)!, target, objective, m) is not { } start)
+        {
+            var (wide, _) = ParametricSearch.Lattice(NoiseSearchFamily.GeneralisedGaussian, target, objective, m);
+            return (wide.Law, wide.Epsilon, null);
+        }
         var search = new FreeSearch(target, start);
         var result = search.Find();
         var unstretched = LatticeRounding.FromWeights(result.Weights, start.Frame.TailRatio, m);
