@@ -33,8 +33,9 @@ internal static class FoundLaws
         else
             foreach (var shift in new[] { 1, law.StepsPerSensitivity / 2, law.StepsPerSensitivity - 1 }.Where(shift => shift > 0).Distinct())
             {
-                var delta = Delta(probabilities, shift, target, found.Epsilon.Upper, up: true);
-                Assert.True(delta <= target.Delta * (1 + OfRounding), FormattableString.Invariant($"shift {shift}: delta {delta:R} above {target.Delta:R}"));
+                // The best laws put sums of losses right below epsilon, where delta has a corner: rounded up they would all be above.
+                var delta = Delta(probabilities, shift, target, found.Epsilon.Upper, up: false);
+                Assert.True(delta <= target.Delta * (1 + OfSums), FormattableString.Invariant($"shift {shift}: delta {delta:R} above {target.Delta:R}"));
             }
     }
 
@@ -46,8 +47,8 @@ internal static class FoundLaws
         Assert.True(atLower >= target.Delta * (1 - OfSums), FormattableString.Invariant($"delta {atLower:R} at epsilon {epsilon.Lower:R}, below {target.Delta:R}"));
     }
 
-    /// <summary>Relative errors of a delta: of sums of rounded terms, and of a grid that rounds one way.</summary>
-    private const double OfSums = 1e-7, OfRounding = 0.1;
+    /// <summary>Relative error of a delta as a sum of rounded terms.</summary>
+    private const double OfSums = 1e-7;
 
     /// <summary>Sums over all outcomes take a second or two at most.</summary>
     private const long MostExactSteps = 6, MostOutcomes = 200_000;

@@ -6,7 +6,7 @@ namespace LmoDp.Privacy.Tests.Search;
 /// <summary>
 /// The composed delta of lattice noise for any number of steps, between two values, by nothing of the accountant's: losses of one step are rounded to a grid (all down: a lower value, all up: an upper
 /// one), their masses tilted by e^(s loss) at the saddle of M(s)^T e^(-s epsilon), and the T-fold convolution taken by one FFT (MathNet's) over a window outside which less than e^-32 of the tilted
-/// mass lies, by Chernoff's bound. The grid is so fine that the two values differ by about 4 %; where that would take more than 2^22 points, by more.
+/// mass lies, by Chernoff's bound. The grid is so fine that the two values differ by about 4 % (more where sums of losses crowd at epsilon); where that would take more than 2^22 points, by more.
 /// </summary>
 internal static class GridComposition
 {
