@@ -1,6 +1,3 @@
-using LmoDp.Privacy.Noise;
-using LmoDp.Privacy.Tests.Noise;
-
 namespace LmoDp.Privacy.Tests.Search;
 
 /// <summary>
@@ -19,9 +16,9 @@ internal static class ExactComposition
     }
 
     /// <summary>The larger delta of the two directions of T steps.</summary>
-    public static double Delta(LatticeLaw law, int shift, double samplingRate, int steps, double epsilon)
+    public static double Delta(double[] probabilities, int shift, double samplingRate, int steps, double epsilon)
     {
-        var removal = Step(Lattices.Probabilities(law), shift, samplingRate);
+        var removal = Step(probabilities, shift, samplingRate);
         return Math.Max(Delta(removal, steps, epsilon), samplingRate == 1 ? 0 : Delta([.. removal.Select(outcome => (outcome.Q, outcome.P))], steps, epsilon));
     }
 

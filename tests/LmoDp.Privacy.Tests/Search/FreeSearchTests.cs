@@ -42,13 +42,23 @@ public class FreeSearchTests
     [InlineData(0.3, 1e-10, 0.0304, 20, 0.87, 0.8852)]
     [InlineData(3, 1e-10, 0.0304, 192, 0.85, 0.862)]
     [InlineData(3, 1e-10, 0.01, 1000, 0.82, 0.832)]
+    [InlineData(0.3, 1e-10, 0.0304, 192, 0.99, 1)]
     public void Reaches_the_figures_of_the_issue(double epsilon, double delta, double samplingRate, int steps, double least, double most)
     {
         var found = NoiseSearch.Find(NoiseSearchFamily.Free, new SearchTarget(epsilon, delta, samplingRate, steps), Objective.StandardDeviation);
         Assert.InRange(found.Value / found.Gaussian.Noise.StandardDeviation, least, most);
-        Assert.True(found.Gap!.Relative < 1e-3, $"gap {found.Gap.Relative}");
+        // For several releases there may be no gap to report.
+        Assert.True(steps > 1 || found.Gap is not null);
+        Assert.True(found.Gap is null || found.Gap.Relative < 1e-3, $"gap {found.Gap}");
         Assert.True(found.Epsilon.Upper <= epsilon);
     }
+
+    /// <summary>Plain Laplace, at 0.796, is nearly the best here.</summary>
+    [Theory]
+    [Trait("Category", "Soak")]
+    [InlineData(0.3, 1e-10, 1.0, 10, 0.78, 0.796)]
+    public void Reaches_the_figure_that_takes_longest(double epsilon, double delta, double samplingRate, int steps, double least, double most) =>
+        Reaches_the_figures_of_the_issue(epsilon, delta, samplingRate, steps, least, most);
 
     /// <summary>Gilani et al. (ICML 2025): noise of standard deviation 8, ten releases, delta 1e-6: epsilon 1.62 (Gaussian 1.743, Laplace 1.768).</summary>
     [Fact]
