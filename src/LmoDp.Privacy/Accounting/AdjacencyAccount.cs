@@ -164,7 +164,9 @@ internal sealed class AdjacencyAccount
         var step = Math.Max(Math.Sqrt(6.5 * aim.Fineness / ((aim.Slope + 1) * total)), aim.Fineness / total);
         var (tilt, cost) = Tilt(sketch, aim, Unit * Math.Sqrt(total), range, step, maxLogSize);
         (double Cut, double Slope)? rare = null;
-        if (cost > 2 * Allowed(aim) && Rare(sketch, aim) is { } beyond)
+        // What the chosen step costs by itself is no sign of anything.
+        var usual = Allowed(aim) + aim.Slope * (aim.Slope + 1) * total * step * step / 8;
+        if (cost > 2 * usual && Rare(sketch, aim) is { } beyond)
         {
             // Its powers are of the fast transform, whose errors add up.
             var (other, otherCost) = Tilt(sketch.Beyond(beyond.Cut), aim, Unit * total, range, step, maxLogSize);
