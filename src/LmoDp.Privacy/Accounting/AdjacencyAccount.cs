@@ -82,6 +82,9 @@ internal sealed class AdjacencyAccount
     /// <summary>How much wider, for want of room, the last grid's steps were than their choice.</summary>
     public double Coarseness { get; private set; }
 
+    /// <summary>log2 of the transform from which a look counts as fine.</summary>
+    private const int FineLogSize = 16;
+
     /// <summary>Part of the wanted accuracy that cut tails may cost.</summary>
     private const double CutShare = 0.01;
 
@@ -164,9 +167,9 @@ internal sealed class AdjacencyAccount
         var step = Math.Max(Math.Sqrt(6.5 * aim.Fineness / ((aim.Slope + 1) * total)), aim.Fineness / total);
         var (tilt, cost) = Tilt(sketch, aim, Unit * Math.Sqrt(total), range, step, maxLogSize);
         (double Cut, double Slope)? rare = null;
-        // What the chosen step costs by itself is no sign of anything.
+        // What the chosen step costs by itself is no sign of anything, nor is what moves epsilon by less than a hundred-thousandth, nor what a first, coarse look costs.
         var usual = Allowed(aim) + aim.Slope * (aim.Slope + 1) * total * step * step / 8;
-        if (cost > 2 * usual && Rare(sketch, aim) is { } beyond)
+        if (maxLogSize >= FineLogSize && cost > Math.Max(2 * usual, 1e-5 * aim.Slope * aim.Epsilon) && Rare(sketch, aim) is { } beyond)
         {
             // Its powers are of the fast transform, whose errors add up.
             var (other, otherCost) = Tilt(sketch.Beyond(beyond.Cut), aim, Unit * total, range, step, maxLogSize);
