@@ -5,7 +5,8 @@ namespace LmoDp.Privacy.Search;
 /// <summary>
 /// The privacy profile of n further steps as a <see cref="ConvexDivergence"/>: with D_n(x) = sup over events of (P - x Q) for their composition, the delta of all n + 1 steps is the sum over
 /// one step's outcomes of P D_n(e^epsilon Q / P) (docs/accounting.md, one factor at a time). Its gradient in the weights, times n + 1, is that of the composed delta, since each factor can
-/// be varied in turn. Good to some 1e-6, without error bounds: the search rests on it, never a guarantee.
+/// be varied in turn. Good to some 1e-6 (2.5e-5 where epsilon is exactly a sum of losses), without error bounds: the search
+/// rests on it, never a guarantee.
 /// </summary>
 internal sealed class ComposedProfile : ConvexDivergence
 {

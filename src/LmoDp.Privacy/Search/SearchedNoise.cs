@@ -34,5 +34,5 @@ public sealed record SearchGap(double Bound, bool IsOptimumBound, double Relativ
 /// <param name="Order">The Rényi order at which it is solved, the best one for its own solution.</param>
 /// <param name="Value">The objective's value.</param>
 /// <param name="DualityGap">|value - dual bound| / value.</param>
-/// <param name="Distance">How much better the law found is: |found - value| / value.</param>
+/// <param name="Distance">How far the law found is from it: |found - value| / value.</param>
 public sealed record RenyiOptimum(double Order, double Value, double DualityGap, double Distance);
