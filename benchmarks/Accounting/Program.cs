@@ -1,5 +1,3 @@
-using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Running;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 

@@ -1,5 +1,3 @@
-using BenchmarkDotNet.Attributes;
-using BenchmarkDotNet.Engines;
 using LmoDp.Privacy.Search;
 
 /// <summary>

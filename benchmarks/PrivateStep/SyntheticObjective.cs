@@ -1,6 +1,4 @@
-using LmoDp.Models.Encoders;
 using LmoDp.Training.Objectives;
-using static TorchSharp.torch;
 
 namespace PrivateStep;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace LmoDp.Privacy.Tests;
 
 /// <summary>Comparisons of real numbers that say by how much they fail.</summary>

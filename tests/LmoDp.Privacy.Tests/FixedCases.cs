@@ -1,5 +1,3 @@
-using CsCheck;
-
 namespace LmoDp.Privacy.Tests;
 
 /// <summary>

@@ -36,7 +36,7 @@ internal sealed class TaskOptions
                 throw new BadInputException($"{option.Name} is for --task {TaskNames.Custom}: {name} has its own files and columns, in the folder --data");
         }
         var folder = input.ExistingFolder(data) ?? throw new BadInputException($"--data is missing: give the folder with the files of {name}, such as --data data/{name}");
-        return new TaskFiles(ClassificationTask.Named(name), folder, null, null);
+        return new ClassificationFiles(ClassificationTask.Named(name), folder, null, null);
     }
 
     private TaskFiles ReadCustom(ParseResult input)
@@ -47,6 +47,6 @@ internal sealed class TaskOptions
             throw new BadInputException("--train is missing: give your training rows, such as --train notes.csv");
         var named = input.GetValue(labels) ?? throw new BadInputException("--labels is missing: give all labels, such as --labels negative,positive");
         var own = ClassificationTask.Custom(columns.Text(input), columns.Pair(input), columns.Label(input), named.Split(','), input.GetValue(unit));
-        return new TaskFiles(own, null, input.ExistingFile(train), input.ExistingFile(evaluation));
+        return new ClassificationFiles(own, null, input.ExistingFile(train), input.ExistingFile(evaluation));
     }
 }

@@ -61,7 +61,7 @@ internal sealed class DemoVerb : Verb
     private static FinetuneSettings Settings(string folder, string data, string name) => new()
     {
         Model = null,
-        Files = new TaskFiles(PrivateReviews.Task, null, Path.Combine(data, "train.csv"), Path.Combine(data, "test.csv")),
+        Files = new ClassificationFiles(PrivateReviews.Task, null, Path.Combine(data, "train.csv"), Path.Combine(data, "test.csv")),
         Method = TrainingMethod.DpSgd,
         Target = new PrivacyTarget(Epsilon, Delta, "gaussian"),
         Sampling = new SamplingChoice(TrainRows, null),

@@ -1,12 +1,9 @@
 using System.Diagnostics;
-using LmoDp.Models;
 using LmoDp.Models.Adapters;
-using LmoDp.Models.Encoders;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
-using LmoDp.Training.Evaluation;
 using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Objectives;
@@ -25,9 +22,6 @@ public sealed class FinetuneRun
     /// (<see cref="Rounding"/>) and micro-batches are added up in float64; what eta covers is the float32 addition within each micro-batch.
     /// </summary>
     public const double SensitivityMargin = 1.0 / 256;
-
-    /// <summary>Most tokens in a micro-batch, padding included.</summary>
-    private const int TokenBudget = 8192;
 
     private readonly FinetuneSettings settings;
     private readonly RunKeyStore keys;
@@ -62,24 +56,22 @@ public sealed class FinetuneRun
         }
 
         // What is trained, on what, and what it will cost.
-        using var classifier = LoadedClassifier.ForTraining(settings.Model ?? EmbeddedModel.Folder, settings.Files.Task.Labels);
+        using var model = settings.Files.Load(settings.Model, settings.MaxTokens);
         var adapters = settings.Trainable == TrainableSet.Lora
-            ? LoraAdapters.Attach(classifier.Model, new LoraConfig { Rank = settings.LoraRank, Alpha = settings.LoraAlpha }, LoadedClassifier.FreshSeed)
+            ? LoraAdapters.Attach(model.Module, new LoraConfig { Rank = settings.LoraRank, Alpha = settings.LoraAlpha }, TaskModel.FreshSeed)
             : null;
-        var parameters = TrainableParameters.Select(classifier.Model, settings.Trainable);
+        var parameters = TrainableParameters.Select(model.Module, settings.Trainable);
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
-        var data = ReadTraining();
-        var evaluation = settings.Files.ReadEvaluation();
-        var examples = Encode(data, classifier, cancellation);
-        using var objective = Objective(classifier, examples, cancellation);
+        var data = FirstRows(model.Read());
+        using var objective = model.Objective(data, settings.Trainable, cancellation);
         var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
-        var named = RunSettings.Of(settings, plan, MaxTokens(classifier));
+        var named = RunSettings.Of(settings, plan, model.MaxTokens);
         var text = RunSettings.Text(named);
 
         // Where it stands.
         using var optimizer = Optimizer(parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
         var state = new TrainingState(parameters, optimizer,
-            TrainingState.DigestOfConstants(classifier.Model, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
+            TrainingState.DigestOfConstants(model.Module, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
         if (!settings.Resume)
             folder.Begin(text);
         using var alone = plan is null ? folder.Keep(text) : null;
@@ -87,8 +79,8 @@ public sealed class FinetuneRun
         using var session = plan is null ? null
             : settings.Resume ? PrivateSession.Resume(folder, checkpoint, plan, settings.Seed, keys)
             : BeginPrivate(folder, plan);
-        if (MaxTokens(classifier) < settings.MaxTokens)
-            notice(FormattableString.Invariant($"texts are cut to {MaxTokens(classifier)} tokens, not {settings.MaxTokens}: the model takes no more"));
+        if (model.MaxTokens < settings.MaxTokens)
+            notice(FormattableString.Invariant($"texts are cut to {model.MaxTokens} tokens, not {settings.MaxTokens}: the model takes no more"));
         if (session is { RepeatsAreFree: false })
             notice("the run key is ahead of the checkpoint: steps made after it are charged again, and the run ends as many steps early");
 
@@ -123,11 +115,11 @@ public sealed class FinetuneRun
 
             // Save and say what it is worth.
             adapters?.Merge();
-            var metrics = Evaluate(classifier, evaluation, cancellation);
+            var metrics = model.Evaluate(cancellation);
             var record = Record(named, plan, data, steps, session?.History, metrics, examplesPerSecond, clock.Elapsed);
             folder.Publish(result =>
             {
-                EncoderCheckpoint.Save(result, classifier.Model, classifier.Tokenizer);
+                model.Save(result);
                 record.Write(result);
             });
             session?.EraseKey();
@@ -157,20 +149,13 @@ public sealed class FinetuneRun
     /// <summary>A tenth of the run, so that little is lost and little time spent.</summary>
     private int CheckpointEvery => Math.Max(1, settings.Steps / 10);
 
-    private TextDataset ReadTraining()
-    {
-        var data = settings.Files.ReadTrain();
-        return settings.MaxExamples is { } most && most < data.Examples.Count ? new TextDataset(data.Name, [.. data.Examples.Take(most)], data.SkippedRows) : data;
-    }
+    private TextDataset FirstRows(TextDataset data) => settings.MaxExamples is { } most && most < data.Examples.Count
+        ? new TextDataset(data.Name, [.. data.Examples.Take(most)], data.SkippedRows)
+        : data;
 
     private Optimizer Optimizer(IReadOnlyDictionary<string, Tensor> parameters) => settings.Method == TrainingMethod.DpSgd
         ? new DpSgd(parameters, momentum: 0.9)
         : new DpAdamW(parameters, new AdamWSettings(WeightDecay: settings.WeightDecay));
-
-    /// <summary>Only the head trained: the body's outputs are computed once.</summary>
-    private Objective Objective(LoadedClassifier classifier, EncodedDataset examples, CancellationToken cancellation) => settings.Trainable == TrainableSet.Head
-        ? new HeadObjective(classifier.Model, examples, CPU, TokenBudget, cancellation)
-        : new ClassificationObjective(classifier.Model, examples, CPU);
 
     private GradientSource Gradients(Objective objective, TextDataset data, IReadOnlyList<(string Name, Parameter Parameter)> parameters, TrainingState state,
         PrivacyPlan? plan, PrivateSession? session, CancellationToken cancellation)
@@ -178,16 +163,11 @@ public sealed class FinetuneRun
         if (plan is null || session is null)
         {
             var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Examples.Count));
-            return new PlainGradient(objective, parameters, batch, TokenBudget, settings.Seed ?? 0);
+            return new PlainGradient(objective, parameters, batch, TaskModel.TokenBudget, settings.Seed ?? 0);
         }
         var clipping = new PerExampleClipping(objective.Model, parameters, Rule(settings));
-        return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TokenBudget, diagnostics, cancellation);
+        return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TaskModel.TokenBudget, diagnostics, cancellation);
     }
-
-    private EncodedDataset Encode(TextDataset data, LoadedClassifier classifier, CancellationToken cancellation)
-        => new(data, classifier.Tokenizer, MaxTokens(classifier), cancellation);
-
-    private int MaxTokens(LoadedClassifier classifier) => Math.Min(settings.MaxTokens, classifier.Model.Config.MaxTokens);
 
     /// <summary>A run that cannot get its ledger or its key leaves nothing behind.</summary>
     private PrivateSession BeginPrivate(RunFolder folder, PrivacyPlan plan)
@@ -219,22 +199,10 @@ public sealed class FinetuneRun
             session.Checkpoint(folder, state, step);
     }
 
-    private Dictionary<string, double> Evaluate(LoadedClassifier classifier, IReadOnlyList<(string Suffix, TextDataset Data)> sets, CancellationToken cancellation)
-    {
-        var metrics = new Dictionary<string, double>();
-        foreach (var (suffix, data) in sets)
-        {
-            var predictions = Classification.Predictions(classifier.Model, Encode(data, classifier, cancellation), CPU, cancellation);
-            foreach (var (name, value) in ClassificationMetrics.Compute(predictions, [.. data.Examples.Select(example => example.Label)], classifier.Model.Config.NumLabels, suffix))
-                metrics.Add(name, value);
-        }
-        return metrics;
-    }
-
     private RunRecord Record(IReadOnlyDictionary<string, string> named, PrivacyPlan? plan, TextDataset data, int steps, LedgerHistory? ledger,
         IReadOnlyDictionary<string, double> metrics, double examplesPerSecond, TimeSpan elapsed)
     {
-        var unitColumn = settings.Files.Task.UnitColumn;
+        var unitColumn = settings.Files.UnitColumn;
         var clipping = settings.Clipping == ClippingKind.Automatic ? "automatic: every gradient scaled by C / (norm + 0.01)" : "flat: longer gradients scaled to C";
         var context = new DpStatementContext(
             unitColumn,
@@ -245,8 +213,8 @@ public sealed class FinetuneRun
         return new RunRecord
         {
             Run = ledger?.Header.Run,
-            Task = settings.Files.Task.Name,
-            Model = settings.Model is null ? "lmodp-roberta-mini (embedded)" : Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Model)),
+            Task = settings.Files.Name,
+            Model = settings.Model is null ? $"{settings.Files.EmbeddedModelName} (embedded)" : Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Model)),
             TrainingFile = data.Name,
             Settings = named,
             Steps = steps,

@@ -6,9 +6,6 @@ namespace LmoDp.Training.Runs;
 /// <summary>A sequence classifier and its tokenizer.</summary>
 public sealed class LoadedClassifier : IDisposable
 {
-    /// <summary>Seed of what a pre-trained model lacks, such as the output layer: public, and the same for everyone.</summary>
-    public const long FreshSeed = 20240518;
-
     private LoadedClassifier(SequenceClassifier model, string folder)
     {
         (Model, Tokenizer) = (model, TextTokenizer.Load(folder));
@@ -27,7 +24,7 @@ public sealed class LoadedClassifier : IDisposable
     /// <param name="labels">The task's labels.</param>
     /// <exception cref="BadInputException">The folder holds no such model.</exception>
     public static LoadedClassifier ForTraining(string folder, IReadOnlyList<string> labels)
-        => new(EncoderCheckpoint.LoadForClassification(folder, labels, FreshSeed, out _), folder);
+        => new(EncoderCheckpoint.LoadForClassification(folder, labels, TaskModel.FreshSeed, out _), folder);
 
     /// <summary>A fine-tuned classifier, head included.</summary>
     /// <exception cref="BadInputException">The folder holds no such model.</exception>

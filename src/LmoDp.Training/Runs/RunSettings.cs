@@ -19,15 +19,11 @@ internal static class RunSettings
     /// <param name="maxTokens">What texts are really cut to.</param>
     public static IReadOnlyDictionary<string, string> Of(FinetuneSettings settings, PrivacyPlan? plan, int maxTokens)
     {
-        var (task, named) = (settings.Files.Task, new Dictionary<string, string>());
+        var named = new Dictionary<string, string>();
         Add("model", settings.Model is null ? "embedded" : FileName(settings.Model));
-        Add("task", task.Name);
-        Add("train", FileName(settings.Files.Folder ?? settings.Files.TrainFile!));
-        Add("textColumn", task.TextColumn);
-        Add("textPairColumn", task.TextPairColumn);
-        Add("labelColumn", task.LabelColumn);
-        Add("unitColumn", task.UnitColumn);
-        Add("labels", string.Join(',', task.Labels));
+        Add("task", settings.Files.Name);
+        foreach (var (name, value) in settings.Files.Settings)
+            Add(name, value);
         Add("method", settings.Method);
         Add("trainable", settings.Trainable);
         if (settings.Trainable == Models.Adapters.TrainableSet.Lora)

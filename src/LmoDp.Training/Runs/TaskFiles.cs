@@ -1,22 +1,26 @@
-using LmoDp.Training.Data;
-
 namespace LmoDp.Training.Runs;
 
-/// <summary>A classification task and where its rows lie.</summary>
-/// <param name="Task">Columns and labels.</param>
-/// <param name="Folder">The data folder of a built-in task; null for the user's own files.</param>
-/// <param name="TrainFile">The user's training file; null for a built-in task.</param>
-/// <param name="EvaluationFile">The user's labelled file to evaluate on; null for a built-in task, or where there is none.</param>
-public sealed record TaskFiles(ClassificationTask Task, string? Folder, string? TrainFile, string? EvaluationFile)
+/// <summary>A task and where its rows lie: the kind of task decides which model it needs, what is descended on, and how the result is judged.</summary>
+public abstract record TaskFiles
 {
-    /// <summary>The training rows.</summary>
-    public TextDataset ReadTrain() => Folder is not null ? Task.ReadTrain(Folder) : Task.Read(TrainFile!);
+    /// <summary>The task's name on the command line.</summary>
+    public abstract string Name { get; }
 
-    /// <summary>The sets to evaluate on, each with the suffix of its metrics' names; none where the user gave no file.</summary>
-    public IReadOnlyList<(string Suffix, TextDataset Data)> ReadEvaluation()
-    {
-        if (Folder is not null)
-            return [.. Task.ReadEvaluation(Folder).Select(set => (set.File.MetricSuffix, set.Data))];
-        return EvaluationFile is null ? [] : [("", Task.Read(EvaluationFile))];
-    }
+    /// <summary>The column that says whose row it is; null where each row is its own unit of privacy.</summary>
+    public abstract string? UnitColumn { get; }
+
+    /// <summary>What determines the training rows, by name, for the record; null where it does not apply. Files are named without their folders.</summary>
+    public abstract IReadOnlyList<(string Name, string? Value)> Settings { get; }
+
+    /// <summary>How the embedded model for such a task is called in the record.</summary>
+    public abstract string EmbeddedModelName { get; }
+
+    /// <summary>Loads a model to be fine-tuned for the task.</summary>
+    /// <param name="model">A folder in the Hugging Face layout; null for the embedded model.</param>
+    /// <param name="maxTokens">Texts are cut to this many tokens, or to what the model takes if that is fewer.</param>
+    /// <exception cref="BadInputException">The folder holds no model that fits the task.</exception>
+    public abstract TaskModel Load(string? model, int maxTokens);
+
+    /// <summary>A path's last part.</summary>
+    private protected static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 }

@@ -1,6 +1,5 @@
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using MathNet.Numerics;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

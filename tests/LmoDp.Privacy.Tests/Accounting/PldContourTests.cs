@@ -1,8 +1,5 @@
-using CsCheck;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
-using MathNet.Numerics.Distributions;
-using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.Brackets;
 
 namespace LmoDp.Privacy.Tests.Accounting;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
-using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.Brackets;
 
 namespace LmoDp.Privacy.Tests.Accounting;

@@ -1,7 +1,5 @@
-using CsCheck;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

@@ -1,5 +1,4 @@
 using LmoDp.Privacy.Accounting;
-using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.ReferenceRows;
 
 namespace LmoDp.Privacy.Tests.Accounting;

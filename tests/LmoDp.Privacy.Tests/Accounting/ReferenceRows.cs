@@ -1,6 +1,5 @@
 using System.Text.Json;
 using LmoDp.Tests;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

@@ -1,6 +1,4 @@
-using CsCheck;
 using LmoDp.Privacy.Noise;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

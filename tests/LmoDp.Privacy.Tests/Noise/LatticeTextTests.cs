@@ -1,5 +1,4 @@
 using LmoDp.Privacy.Noise;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

@@ -1,4 +1,3 @@
-using CsCheck;
 using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Privacy.Tests.Noise;

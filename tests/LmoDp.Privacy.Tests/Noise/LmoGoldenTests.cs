@@ -2,7 +2,6 @@ using System.Text.Json;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Numerics;
 using LmoDp.Tests;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

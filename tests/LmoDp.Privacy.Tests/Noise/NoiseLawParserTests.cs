@@ -1,6 +1,5 @@
 using System.Globalization;
 using LmoDp.Privacy.Noise;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

@@ -1,7 +1,5 @@
-using CsCheck;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Numerics;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

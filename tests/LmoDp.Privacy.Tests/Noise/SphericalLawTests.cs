@@ -2,8 +2,6 @@ using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Privacy.Tests.Sampling;
-using MathNet.Numerics;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

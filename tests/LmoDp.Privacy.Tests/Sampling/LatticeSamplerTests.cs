@@ -1,8 +1,6 @@
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Privacy.Tests.Noise;
-using MathNet.Numerics;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

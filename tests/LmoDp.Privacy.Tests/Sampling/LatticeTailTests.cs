@@ -1,7 +1,5 @@
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
-using MathNet.Numerics;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

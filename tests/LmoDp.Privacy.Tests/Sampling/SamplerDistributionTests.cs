@@ -1,6 +1,5 @@
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

@@ -1,5 +1,4 @@
 using LmoDp.Privacy.Sampling;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

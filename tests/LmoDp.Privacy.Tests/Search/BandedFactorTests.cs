@@ -1,6 +1,5 @@
 using System.Numerics;
 using LmoDp.Privacy.Search;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -1,6 +1,5 @@
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Search;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

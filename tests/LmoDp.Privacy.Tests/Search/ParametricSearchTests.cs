@@ -2,7 +2,6 @@ using System.Globalization;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

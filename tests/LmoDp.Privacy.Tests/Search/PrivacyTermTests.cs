@@ -1,5 +1,4 @@
 using LmoDp.Privacy.Search;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using LmoDp.Privacy.Search;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -1,7 +1,5 @@
-using CsCheck;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
-using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -26,7 +26,7 @@ public sealed class FinetuneOptionsTests : IDisposable
         Assert.Equal(1, settings.ClippingNorm);
         Assert.Null(settings.Seed);
         Assert.Null(settings.MaxExamples);
-        Assert.Equal(["negative", "positive"], settings.Files.Task.Labels);
+        Assert.Equal(["negative", "positive"], Assert.IsType<ClassificationFiles>(settings.Files).Task.Labels);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ internal sealed class TinyRun
     public FinetuneSettings Settings(string output, long? seed, bool resume = false, TrainableSet trainable = TrainableSet.Full) => new()
     {
         Model = Path.Combine(root, "model"),
-        Files = new TaskFiles(ClassificationTask.Custom("text", null, "label", ["no", "yes"], null), null, TrainFile, TrainFile),
+        Files = new ClassificationFiles(ClassificationTask.Custom("text", null, "label", ["no", "yes"], null), null, TrainFile, TrainFile),
         Method = TrainingMethod.DpAdam,
         Target = new PrivacyTarget(1e6, 1e-5, "gaussian:std=1"),
         Sampling = new SamplingChoice(12, null),

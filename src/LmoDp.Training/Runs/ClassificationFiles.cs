@@ -1,0 +1,95 @@
+using LmoDp.Models;
+using LmoDp.Models.Adapters;
+using LmoDp.Models.Encoders;
+using LmoDp.Training.Data;
+using LmoDp.Training.Evaluation;
+using LmoDp.Training.Objectives;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>A classification task and where its rows lie.</summary>
+/// <param name="Task">Columns and labels.</param>
+/// <param name="Folder">The data folder of a built-in task; null for the user's own files.</param>
+/// <param name="TrainFile">The user's training file; null for a built-in task.</param>
+/// <param name="EvaluationFile">The user's labelled file to evaluate on; null for a built-in task, or where there is none.</param>
+public sealed record ClassificationFiles(ClassificationTask Task, string? Folder, string? TrainFile, string? EvaluationFile) : TaskFiles
+{
+    /// <inheritdoc/>
+    public override string Name => Task.Name;
+
+    /// <inheritdoc/>
+    public override string? UnitColumn => Task.UnitColumn;
+
+    /// <inheritdoc/>
+    public override string EmbeddedModelName => Path.GetFileName(EmbeddedModel.Folder);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Name, string? Value)> Settings =>
+    [
+        ("train", FileName(Folder ?? TrainFile!)),
+        ("textColumn", Task.TextColumn),
+        ("textPairColumn", Task.TextPairColumn),
+        ("labelColumn", Task.LabelColumn),
+        ("unitColumn", Task.UnitColumn),
+        ("labels", string.Join(',', Task.Labels)),
+    ];
+
+    /// <inheritdoc/>
+    public override TaskModel Load(string? model, int maxTokens) => new ClassificationModel(this, LoadedClassifier.ForTraining(model ?? EmbeddedModel.Folder, Task.Labels), maxTokens);
+
+    /// <summary>The training rows.</summary>
+    public TextDataset ReadTrain() => Folder is not null ? Task.ReadTrain(Folder) : Task.Read(TrainFile!);
+
+    /// <summary>The sets to evaluate on, each with the suffix of its metrics' names; none where the user gave no file.</summary>
+    public IReadOnlyList<(string Suffix, TextDataset Data)> ReadEvaluation()
+    {
+        if (Folder is not null)
+            return [.. Task.ReadEvaluation(Folder).Select(set => (set.File.MetricSuffix, set.Data))];
+        return EvaluationFile is null ? [] : [("", Task.Read(EvaluationFile))];
+    }
+}
+
+/// <summary>A sequence classifier and the rows that it learns from.</summary>
+internal sealed class ClassificationModel(ClassificationFiles files, LoadedClassifier classifier, int maxTokens) : TaskModel
+{
+    private IReadOnlyList<(string Suffix, TextDataset Data)> evaluation = [];
+
+    /// <inheritdoc/>
+    public override nn.Module Module => classifier.Model;
+
+    /// <inheritdoc/>
+    public override int MaxTokens => Math.Min(maxTokens, classifier.Model.Config.MaxTokens);
+
+    /// <inheritdoc/>
+    public override TextDataset Read()
+    {
+        var rows = files.ReadTrain();
+        evaluation = files.ReadEvaluation();
+        return rows;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Only the head trained: the body's outputs are computed once.</remarks>
+    public override Objective Objective(TextDataset rows, TrainableSet trained, CancellationToken cancellation) => trained == TrainableSet.Head
+        ? new HeadObjective(classifier.Model, Encode(rows, cancellation), CPU, TokenBudget, cancellation)
+        : new ClassificationObjective(classifier.Model, Encode(rows, cancellation), CPU);
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    {
+        var metrics = new Dictionary<string, double>();
+        foreach (var (suffix, data) in evaluation)
+        {
+            var predictions = Classification.Predictions(classifier.Model, Encode(data, cancellation), CPU, cancellation);
+            foreach (var (name, value) in ClassificationMetrics.Compute(predictions, [.. data.Examples.Select(example => example.Label)], classifier.Model.Config.NumLabels, suffix))
+                metrics.Add(name, value);
+        }
+        return metrics;
+    }
+
+    /// <inheritdoc/>
+    public override void Save(string folder) => EncoderCheckpoint.Save(folder, classifier.Model, classifier.Tokenizer);
+
+    private EncodedDataset Encode(TextDataset data, CancellationToken cancellation) => new(data, classifier.Tokenizer, MaxTokens, cancellation);
+}

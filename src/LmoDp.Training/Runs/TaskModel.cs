@@ -1,0 +1,45 @@
+using LmoDp.Models.Adapters;
+using LmoDp.Training.Data;
+using LmoDp.Training.Objectives;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>A model and the task that it is trained for: everything in a run that depends on the kind of task.</summary>
+public abstract class TaskModel : IDisposable
+{
+    /// <summary>Seed of what a pre-trained model lacks, such as an output layer or adapters: public, and the same for everyone.</summary>
+    public const long FreshSeed = 20240518;
+
+    /// <summary>Most tokens in a micro-batch, padding included.</summary>
+    public const int TokenBudget = 8192;
+
+    /// <summary>The module, parameters under Hugging Face's names.</summary>
+    public abstract nn.Module Module { get; }
+
+    /// <summary>What texts are really cut to.</summary>
+    public abstract int MaxTokens { get; }
+
+    /// <summary>The training rows. Evaluation rows are read too, so that bad ones are found before anything is released.</summary>
+    /// <exception cref="BadInputException">A file is missing or malformed.</exception>
+    public abstract TextDataset Read();
+
+    /// <summary>What is descended on.</summary>
+    /// <param name="rows">Training rows.</param>
+    /// <param name="trained">Which parameters are trained: what stays frozen may be computed once.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public abstract Objective Objective(TextDataset rows, TrainableSet trained, CancellationToken cancellation);
+
+    /// <summary>Metrics on the evaluation rows, by name.</summary>
+    public abstract IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation);
+
+    /// <summary>Writes model and tokenizer into an existing folder, complete for Hugging Face transformers.</summary>
+    public abstract void Save(string folder);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Module.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
