@@ -13,6 +13,9 @@ public static class KeptNumbers
     /// <summary>The alpha of additions.</summary>
     public static readonly Scalar One = 1;
 
+    /// <summary>The score of what must not happen.</summary>
+    public static readonly Scalar NegativeInfinity = float.NegativeInfinity;
+
     /// <summary>x + y.</summary>
     public static Tensor Plus(this Tensor x, Tensor y) => x.add(y, One);
 

@@ -49,7 +49,7 @@ public sealed class SpanSampler
     /// <param name="tokens">Columns, the two special tokens among them.</param>
     public MaskedBatch Draw(long seed, long number, int spans, int tokens)
     {
-        var random = new Random(Mix(seed, number));
+        var random = SeededRandom.Stream(seed, number);
         var ids = new long[spans * tokens];
         var real = new long[spans * tokens];
         var tone = new float[spans];
@@ -72,15 +72,6 @@ public sealed class SpanSampler
             tone[row] = tones[chosen];
         }
         return new MaskedBatch(tensor(ids, [spans, tokens]), tensor(real, [spans, tokens]), tensor(places.ToArray()), tensor(targets.ToArray()), tensor(tone));
-    }
-
-    /// <summary>A seed for one batch: SplitMix64's finaliser (Steele et al. 2014) over the run's seed and the batch's number.</summary>
-    private static int Mix(long seed, long number)
-    {
-        var z = unchecked((ulong)seed * 0x9e3779b97f4a7c15 + (ulong)number);
-        z = unchecked((z ^ (z >> 30)) * 0xbf58476d1ce4e5b9);
-        z = unchecked((z ^ (z >> 27)) * 0x94d049bb133111eb);
-        return (int)(z >> 33);
     }
 
     private int DocumentAt(long token)
