@@ -16,7 +16,7 @@ internal sealed class PretrainVerb : Verb
     private readonly Option<bool> ratings = TypedOption.Switch("--ratings", "Reviews: also teach the first token praise from blame, by the ratings that reviewers state (\"8/10\")");
     private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
     private readonly Option<long?> steps = TypedOption.Whole("--steps", "Optimiser steps [default: 10000]", 1, most: int.MaxValue);
-    private readonly Option<long?> tokens = TypedOption.Whole("--tokens-per-batch", "Tokens a step [default: 4096]", PretrainingSettings.LongestSpan, most: 1 << 24);
+    private readonly Option<long?> tokens = TypedOption.Whole("--tokens-per-batch", "Tokens a step [default: 4096]", MaskedPretraining.Spans.Longest, most: 1 << 24);
     private readonly Option<double?> rate = TypedOption.Real("--learning-rate", "Peak learning rate [default: 0.0015]", NumberRange.Positive);
     private readonly Option<long?> vocabulary = TypedOption.Whole("--vocabulary", "Entries of the vocabulary [default: 8192]", 300, most: 1 << 20);
     private readonly Option<long?> hidden = TypedOption.Whole("--hidden-size", "Width of the model [default: 192]", 8, most: 8192);
@@ -35,13 +35,12 @@ internal sealed class PretrainVerb : Verb
 
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
-        var settings = new PretrainingSettings((int)(input.GetValue(steps) ?? 10_000), (int)(input.GetValue(tokens) ?? 4096), input.GetValue(rate) ?? 1.5e-3,
-            ToneWeight: input.GetValue(ratings) ? 1 : 0, Seed: input.GetValue(seed) ?? 1);
+        var settings = new PretrainingSettings((int)(input.GetValue(steps) ?? 10_000), (int)(input.GetValue(tokens) ?? 4096), input.GetValue(rate) ?? 1.5e-3, Seed: input.GetValue(seed) ?? 1);
         var folder = input.GetRequiredValue(output)!;
         using var progress = new TrainingProgress(terminal.Error, unit: "tokens");
-        var run = new PretrainingRun(input.GetRequiredValue(text), Start(input), settings, folder);
-        var final = run.Execute(input.GetValue(resume), progress, status => terminal.Error.Writer.WriteLine($"held-out masked loss {Figures.Short(status.MaskedLoss)} after {status.Step} steps"), cancellation);
-        return new PretrainResult(final.MaskedLoss, final.UnigramLoss, settings.ToneWeight == 0 ? null : final.ToneLoss, final.Step, final.Tokens, folder);
+        var run = new PretrainingRun(input.GetRequiredValue(text), new MaskedPretraining(Start(input), input.GetValue(ratings) ? 1 : 0), settings, folder);
+        var final = run.Execute(input.GetValue(resume), progress, status => terminal.Error.Writer.WriteLine($"held-out loss {Figures.Short(status.Losses[0].Nats)} after {status.Step} steps"), cancellation);
+        return new PretrainResult(final.Losses.ToDictionary(loss => loss.Name, loss => loss.Nats), final.Step, final.Tokens, folder);
     }
 
     /// <summary>The given model, or fresh weights of the given sizes.</summary>
@@ -62,7 +61,7 @@ internal sealed class PretrainVerb : Verb
             NumHiddenLayers = (int)(input.GetValue(layers) ?? 3),
             NumAttentionHeads = (int)(input.GetValue(heads) ?? 6),
             IntermediateSize = 4 * width,
-            MaxPositionEmbeddings = PretrainingSettings.LongestSpan + 2,
+            MaxPositionEmbeddings = MaskedPretraining.Spans.Longest + 2,
             TypeVocabSize = 1,
             LayerNormEps = 1e-5,
             PadTokenId = 1,
@@ -71,13 +70,13 @@ internal sealed class PretrainVerb : Verb
     }
 }
 
-/// <summary>A pre-trained model. Losses in nats a masked token, on held-out documents.</summary>
-internal sealed record PretrainResult(double MaskedLoss, double UnigramLoss, double? ToneLoss, int Steps, long Tokens, string Output) : VerbResult
+/// <summary>A pre-trained model. Losses by name, in nats a predicted token (of the tone: a span), on held-out documents; the first is the one that counts.</summary>
+internal sealed record PretrainResult(IReadOnlyDictionary<string, double> Losses, int Steps, long Tokens, string Output) : VerbResult
 {
     /// <inheritdoc/>
-    public override void Draw(IAnsiConsole console) => console.Facts(
-        ("masked-LM loss", $"{Figures.Short(MaskedLoss)} nats on held-out text (word frequencies alone: {Figures.Short(UnigramLoss)})"),
-        ("praise or blame", ToneLoss is { } tone ? $"{Figures.Short(tone)} nats a span (a guess: 0.693)" : "not learned (--ratings)"),
+    public override void Draw(IAnsiConsole console) => console.Facts([
+        .. Losses.Select(loss => (loss.Key, (string?)$"{Figures.Short(loss.Value)} nats on held-out text")),
         ("steps", $"{Steps} ({Tokens} tokens)"),
-        ("model", Output));
+        ("model", Output),
+    ]);
 }

@@ -31,11 +31,11 @@ public sealed partial class PublicCorpus
         }
     }
 
-    /// <summary>Encodes the documents, without the ratings that they state; those of fewer than four tokens are left out.</summary>
-    public static PublicCorpus Encode(IEnumerable<string> documents, Func<string, IReadOnlyList<int>> encode)
+    /// <summary>Encodes documents, with the ratings that they state; those of fewer than four tokens are left out.</summary>
+    public static PublicCorpus Encode(IEnumerable<(string Text, double? Rating)> documents, Func<string, IReadOnlyList<int>> encode)
     {
         var all = documents.AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
-            .Select(document => StatedRating.Extract(document)).Select(stated => new PublicDocument([.. encode(stated.Text)], stated.Rating))
+            .Select(document => new PublicDocument([.. encode(document.Text)], document.Rating))
             .Where(document => document.Ids.Length >= 4).ToList();
         if (all.Count < 100)
             throw new BadInputException($"the text has {all.Count} documents of four tokens or more; at least 100 are needed");

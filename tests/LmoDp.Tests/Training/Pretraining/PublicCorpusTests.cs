@@ -36,5 +36,5 @@ public class PublicCorpusTests
 
     [Fact]
     public void TooLittleTextIsRefused()
-        => Assert.Throws<BadInputException>(() => PublicCorpus.Encode(["a b c d"], text => [.. text.Select(c => (int)c)]));
+        => Assert.Throws<BadInputException>(() => PublicCorpus.Encode([("a b c d", null)], text => [.. text.Select(c => (int)c)]));
 }
