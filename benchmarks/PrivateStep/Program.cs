@@ -8,6 +8,7 @@ using System.Globalization;
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using PrivateStep;
 using static TorchSharp.torch;
 

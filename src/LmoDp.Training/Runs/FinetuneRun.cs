@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
-using LmoDp.Models.Encoders;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Clipping;
@@ -127,7 +126,7 @@ public sealed class FinetuneRun
             var record = Record(named, plan, data, steps, session?.History, metrics, examplesPerSecond, clock.Elapsed);
             folder.Publish(result =>
             {
-                EncoderCheckpoint.Save(result, classifier.Model, classifier.Tokenizer);
+                ClassifierCheckpoint.Save(result, classifier.Model, classifier.Tokenizer);
                 record.Write(result);
             });
             session?.EraseKey();
