@@ -1,3 +1,5 @@
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Running;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 

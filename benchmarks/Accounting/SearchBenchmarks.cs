@@ -1,3 +1,5 @@
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Engines;
 using LmoDp.Privacy.Search;
 
 /// <summary>

@@ -1,9 +1,14 @@
+using LmoDp.Models.Adapters;
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Noise;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Optimization;
 using LmoDp.Training.Runs;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
 
 namespace PrivateStep;
 

@@ -5,7 +5,12 @@
 // Wall time is what a user waits; on a loaded machine the processor time of the process is the steadier figure. The peak memory is that of a step, in a process that
 // holds model, optimiser and data already.
 using System.Globalization;
+using LmoDp.Models;
+using LmoDp.Models.Adapters;
+using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using PrivateStep;
+using static TorchSharp.torch;
 
 int[] sizes = [192, 3, 6, 64, 64, 15, 1, 8192, 8];
 for (var i = 0; i < args.Length; i++)

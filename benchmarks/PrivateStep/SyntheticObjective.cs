@@ -1,4 +1,7 @@
+using LmoDp.Models;
+using LmoDp.Models.Encoders;
 using LmoDp.Training.Objectives;
+using static TorchSharp.torch;
 
 namespace PrivateStep;
 
@@ -23,7 +26,7 @@ internal sealed class SyntheticObjective(SequenceClassifier model, int microBatc
     public override Tensor Losses(IReadOnlyList<int> examples)
     {
         var rows = tensor(examples.Select(example => (long)example).ToArray());
-        return nn.functional.cross_entropy(model.call(new EncoderBatch(ids.index_select(0, rows))), labels.index_select(0, rows), reduction: nn.Reduction.None);
+        return nn.functional.cross_entropy(model.call(new TokenBatch(ids.index_select(0, rows))), labels.index_select(0, rows), reduction: nn.Reduction.None);
     }
 
     public override void Dispose()

@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace LmoDp.Privacy.Tests;
 
 /// <summary>Comparisons of real numbers that say by how much they fail.</summary>

@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace LmoDp.Privacy.Tests;
 
 /// <summary>

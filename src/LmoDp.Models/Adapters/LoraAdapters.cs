@@ -5,15 +5,15 @@ using static TorchSharp.torch;
 namespace LmoDp.Models.Adapters;
 
 /// <summary>
-/// Low-rank adapters on linear layers: y = W x + b + (alpha / r) B A x, with A <c>[r, in]</c> and B <c>[out, r]</c> (Hu et al. 2022; the same arithmetic as Hugging Face's
-/// PEFT). A and B become the sub-modules <c>lora_A</c> and <c>lora_B</c> of the layer that they adapt, which keeps its own names.
+/// Low-rank adapters on linear layers, GPT-2's among them: y = W x + b + (alpha / r) B A x, with A <c>[r, in]</c> and B <c>[out, r]</c> (Hu et al. 2022; the same arithmetic
+/// as Hugging Face's PEFT). A and B become the sub-modules <c>lora_A</c> and <c>lora_B</c> of the layer that they adapt, which keeps its own names.
 /// </summary>
 public sealed class LoraAdapters
 {
     private const string Down = "lora_A", Up = "lora_B";
     private readonly LoraConfig config;
     private readonly Scalar scale; // kept: TorchSharp does not keep a temporary one alive during the native call
-    private readonly List<(string Path, Linear Layer, Linear A, Linear B, Action Unhook)> adapted = [];
+    private readonly List<(string Path, AdaptableLayer Layer, Linear A, Linear B, Action Unhook)> adapted = [];
 
     private LoraAdapters(LoraConfig config) => (this.config, scale) = (config, config.Scale);
 
@@ -29,8 +29,8 @@ public sealed class LoraAdapters
         using var generator = new Generator((ulong)seed);
         foreach (var (path, module) in model.named_modules().ToArray())
         {
-            if (module is Linear linear && config.Adapts(path) && adapters.adapted.TrueForAll(other => other.Layer != linear))
-                adapters.Adapt(path, linear, generator);
+            if (AdaptableLayer.For(module) is { } layer && config.Adapts(path) && adapters.adapted.TrueForAll(other => other.Layer.Module != module))
+                adapters.Adapt(path, layer, generator);
         }
         if (adapters.adapted.Count == 0)
             throw new BadInputException($"LoRA: the model has no linear layer named {string.Join(", ", config.TargetModules ?? ["anything"])}");
@@ -68,42 +68,42 @@ public sealed class LoraAdapters
         foreach (var (_, layer, a, b, unhook) in adapted)
         {
             using (var merged = Merged(layer, a, b))
-                layer.weight!.copy_(merged);
+                layer.Weight.copy_(merged);
             unhook();
-            layer.register_module(Down, null!);
-            layer.register_module(Up, null!);
+            layer.Module.register_module(Down, null!);
+            layer.Module.register_module(Up, null!);
             a.Dispose();
             b.Dispose();
         }
         adapted.Clear();
     }
 
-    private Tensor Merged(Linear layer, Linear a, Linear b)
+    private Tensor Merged(AdaptableLayer layer, Linear a, Linear b)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var weight = layer.weight!;
-        var merged = weight.to(a.weight!.dtype).add(b.weight!.mm(a.weight!), scale);
-        return merged.to(weight.dtype).MoveToOuterDisposeScope();
+        var change = b.weight!.mm(a.weight!);
+        var merged = layer.Weight.to(a.weight!.dtype).add(layer.InputFirst ? change.t() : change, scale);
+        return merged.to(layer.Weight.dtype).MoveToOuterDisposeScope();
     }
 
-    private void Adapt(string path, Linear layer, Generator generator)
+    private void Adapt(string path, AdaptableLayer layer, Generator generator)
     {
-        var (weight, type) = (layer.weight!, layer.weight!.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
-        var a = nn.Linear(weight.shape[1], config.Rank, hasBias: false, dtype: type, device: CPU);
-        var b = nn.Linear(config.Rank, weight.shape[0], hasBias: false, dtype: type, device: CPU);
+        var type = layer.Weight.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var a = nn.Linear(layer.InputSize, config.Rank, hasBias: false, dtype: type, device: CPU);
+        var b = nn.Linear(config.Rank, layer.OutputSize, hasBias: false, dtype: type, device: CPU);
         using (no_grad())
         {
-            var bound = 1 / Math.Sqrt(weight.shape[1]);
+            var bound = 1 / Math.Sqrt(layer.InputSize);
             using var drawn = empty(a.weight!.shape, ScalarType.Float32, CPU).uniform_(-bound, bound, generator); // float32 whatever the model's type
             a.weight.copy_(drawn);
             b.weight!.zero_();
         }
-        a.to(weight.device);
-        b.to(weight.device);
-        layer.register_module(Down, a);
-        layer.register_module(Up, b);
-        var hook = layer.register_forward_hook((_, input, output) => output.add(b.call(a.call(input.to(type))).to(output.dtype), scale));
+        a.to(layer.Weight.device);
+        b.to(layer.Weight.device);
+        layer.Module.register_module(Down, a);
+        layer.Module.register_module(Up, b);
+        var hook = layer.Module.register_forward_hook((_, input, output) => output.add(b.call(a.call(input.to(type))).to(output.dtype), scale));
         adapted.Add((path, layer, a, b, hook.remove));
     }
 }

@@ -11,8 +11,11 @@ public sealed record LoraConfig
     /// <summary>alpha: the change is multiplied by alpha / r, so that the learning rate need not follow the rank.</summary>
     public double Alpha { get; init; } = 16;
 
-    /// <summary>The last parts of the adapted layers' names, such as <c>query</c>; null for every linear layer outside the head.</summary>
-    public IReadOnlyList<string>? TargetModules { get; init; } = ["query", "value"];
+    /// <summary>
+    /// The last parts of the adapted layers' names, such as <c>query</c>; null for every linear layer outside the head. By default the projections to queries and values: BERT's and
+    /// RoBERTa's, Llama's, and GPT-2's, which is one for keys too.
+    /// </summary>
+    public IReadOnlyList<string>? TargetModules { get; init; } = ["query", "value", "q_proj", "v_proj", "c_attn"];
 
     /// <summary>alpha / r.</summary>
     public double Scale => Alpha / Rank;
@@ -22,7 +25,7 @@ public sealed record LoraConfig
     internal bool Adapts(string path)
     {
         return TargetModules is null
-            ? !TrainableParameters.IsHead(path)
+            ? !TrainableParameters.IsHead(path) && path != TrainableParameters.LanguageHead
             : TargetModules.Any(target => path == target || path.EndsWith('.' + target, StringComparison.Ordinal));
     }
 

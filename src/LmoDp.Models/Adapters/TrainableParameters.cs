@@ -1,3 +1,4 @@
+using LmoDp.Models.Decoders;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,7 +16,7 @@ public enum TrainableSet
     /// <summary>All biases (Ben Zaken et al. 2022, "BitFit") and the classification head.</summary>
     Bias,
 
-    /// <summary>The classification head.</summary>
+    /// <summary>The classification head, or the output layer of a language model that does not share its weights with the word table.</summary>
     Head,
 }
 
@@ -25,6 +26,9 @@ public static class TrainableParameters
     /// <summary>BERT's pooler is what <c>classifier.dense</c> is to RoBERTa: a tanh layer on the first token, random where the model comes from masked-LM training alone.</summary>
     private static readonly string[] HeadPrefixes = ["classifier", "score", "bert.pooler"];
 
+    /// <summary>The output layer of a causal language model. Pre-training gives it, so it is trained along with adapters or biases only if all is.</summary>
+    internal const string LanguageHead = "lm_head";
+
     /// <summary>The parameters of a set, in the model's order.</summary>
     /// <exception cref="BadInputException">The model has none: head of a model without a head, LoRA before adapters are attached.</exception>
     public static IReadOnlyList<(string Name, Parameter Parameter)> Select(nn.Module model, TrainableSet set)
@@ -33,7 +37,10 @@ public static class TrainableParameters
         if (set == TrainableSet.Lora && !named.Any(pair => LoraAdapters.IsAdapter(pair.name)))
             throw new BadInputException("LoRA needs adapters: attach them before choosing what to train");
         (string Name, Parameter Parameter)[] chosen = [.. named.Where(pair => Belongs(pair.name, set))];
-        return chosen.Length > 0 ? chosen : throw new BadInputException($"the model has no parameters to train with --trainable {set.ToString().ToLowerInvariant()}");
+        if (chosen.Length > 0)
+            return chosen;
+        var reason = set == TrainableSet.Head && model is CausalLanguageModel ? ": its output layer is the word table" : "";
+        throw new BadInputException($"the model has no parameters to train with --trainable {set.ToString().ToLowerInvariant()}{reason}");
     }
 
     /// <summary>Whether a module or parameter is part of the classification head, which pre-training does not give.</summary>
@@ -44,6 +51,6 @@ public static class TrainableParameters
         TrainableSet.Full => true,
         TrainableSet.Lora => LoraAdapters.IsAdapter(name) || IsHead(name),
         TrainableSet.Bias => name.EndsWith(".bias", StringComparison.Ordinal) || IsHead(name),
-        _ => IsHead(name),
+        _ => IsHead(name) || name == LanguageHead + ".weight",
     };
 }

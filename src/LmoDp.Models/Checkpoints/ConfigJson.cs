@@ -46,6 +46,9 @@ internal sealed class ConfigJson
     /// <summary>A whole number, or the default where the key is absent or null; without a default it must be there.</summary>
     public int Int(string key, int? absent = null) => Value<int>(key, "a whole number") ?? absent ?? throw Missing(key);
 
+    /// <summary>A whole number, or null where the key is absent or null.</summary>
+    public int? IntOrNull(string key) => Value<int>(key, "a whole number");
+
     /// <summary>A number, or the default where the key is absent or null.</summary>
     public double Number(string key, double absent) => Value<double>(key, "a number") ?? absent;
 

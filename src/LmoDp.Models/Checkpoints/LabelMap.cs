@@ -51,6 +51,9 @@ internal static class LabelMap
         json["label2id"] = ids;
     }
 
+    /// <summary>Whether a model with the stored names can be one for the wanted classes: they are called the same, or were never named.</summary>
+    public static bool Same(IReadOnlyList<string> wanted, IReadOnlyList<string> stored) => wanted.SequenceEqual(stored) || stored.SequenceEqual(Default(wanted.Count));
+
     /// <summary>LABEL_0 and so on.</summary>
     public static IReadOnlyList<string> Default(int count) => [.. Enumerable.Range(0, count).Select(id => string.Create(CultureInfo.InvariantCulture, $"LABEL_{id}"))];
 }

@@ -1,3 +1,4 @@
+using LmoDp.Models.Layers;
 using static TorchSharp.torch;
 
 namespace LmoDp.Models.Encoders;
@@ -6,7 +7,7 @@ namespace LmoDp.Models.Encoders;
 /// The body of BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): embeddings and a stack of post-norm layers. Dropout is never applied: runs must be
 /// repeatable bit for bit, and noise regularises enough.
 /// </summary>
-public sealed class Encoder : nn.Module<EncoderBatch, Tensor>
+public sealed class Encoder : nn.Module<TokenBatch, Tensor>
 {
     private readonly EncoderLayer[] layers;
 
@@ -35,10 +36,10 @@ public sealed class Encoder : nn.Module<EncoderBatch, Tensor>
     }
 
     /// <summary>The last hidden state, <c>[batch, tokens, hidden]</c>.</summary>
-    public override Tensor forward(EncoderBatch batch) => HiddenStates(batch).Last();
+    public override Tensor forward(TokenBatch batch) => HiddenStates(batch).Last();
 
     /// <summary>The embeddings, then the output of each layer: <c>layers + 1</c> tensors <c>[batch, tokens, hidden]</c>, made as they are asked for.</summary>
-    public IEnumerable<Tensor> HiddenStates(EncoderBatch batch)
+    public IEnumerable<Tensor> HiddenStates(TokenBatch batch)
     {
         var hidden = Embeddings.call(batch);
         yield return hidden;

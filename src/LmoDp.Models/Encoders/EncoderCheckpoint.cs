@@ -1,4 +1,5 @@
 using LmoDp.Models.Checkpoints;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 using static TorchSharp.torch;
 
@@ -7,18 +8,9 @@ namespace LmoDp.Models.Encoders;
 /// <summary>BERT and RoBERTa models in Hugging Face folders: config.json, safetensors weights of any floating-point type, whole or sharded. Parameters are float32 in memory.</summary>
 public static class EncoderCheckpoint
 {
-    private const string ConfigFile = "config.json";
-    private const int LargestConfig = 4 << 20;
-
     /// <summary>The configuration of a folder.</summary>
     /// <exception cref="BadInputException">It is missing, malformed, or not of an encoder.</exception>
-    public static EncoderConfig ReadConfig(string folder)
-    {
-        if (!Directory.Exists(folder))
-            throw new BadInputException($"there is no folder '{folder}'");
-        var path = Path.Combine(folder, ConfigFile);
-        return EncoderConfig.FromJson(BoundedFile.ReadText(path, LargestConfig), path);
-    }
+    public static EncoderConfig ReadConfig(string folder) => ModelFolder.ReadConfig(folder, EncoderConfig.FromJson);
 
     /// <summary>A fine-tuned classifier as it was saved.</summary>
     /// <param name="folder">The model's folder.</param>
@@ -27,7 +19,7 @@ public static class EncoderCheckpoint
     public static SequenceClassifier LoadClassifier(string folder, string? weightsFile = null)
     {
         var config = ReadConfig(folder);
-        using var weights = OpenWeights(folder, weightsFile, config);
+        using var weights = ModelFolder.OpenWeights(folder, weightsFile, config);
         var model = new SequenceClassifier(config);
         ParameterLoading.Load(model, weights, name => CurrentName(name, config));
         return model;
@@ -45,8 +37,8 @@ public static class EncoderCheckpoint
     public static SequenceClassifier LoadForClassification(string folder, IReadOnlyList<string> labels, long seed, out LoadedParameters loaded)
     {
         var stored = ReadConfig(folder);
-        using var weights = OpenWeights(folder, null, stored);
-        var sameClasses = labels.SequenceEqual(stored.Labels) || stored.Labels.SequenceEqual(LabelMap.Default(labels.Count));
+        using var weights = ModelFolder.OpenWeights(folder, null, stored);
+        var sameClasses = LabelMap.Same(labels, stored.Labels);
         var config = stored with { Labels = labels };
         config.Validate(folder);
         var model = new SequenceClassifier(config);
@@ -69,20 +61,11 @@ public static class EncoderCheckpoint
         var config = ReadConfig(folder);
         if (!config.TieWordEmbeddings)
             throw new BadInputException($"'{folder}': a masked language model whose output layer is not tied to the word embeddings is not supported");
-        using var weights = OpenWeights(folder, weightsFile, config);
+        using var weights = ModelFolder.OpenWeights(folder, weightsFile, config);
         var model = new MaskedLanguageModel(config);
         ParameterLoading.Load(model, weights, name => CurrentName(name, config));
         return model;
     }
-
-    /// <summary>Writes a classifier into an existing folder, complete for Hugging Face transformers.</summary>
-    /// <param name="folder">The folder; see <see cref="AtomicFolder"/>.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="type">The type of the stored numbers.</param>
-    /// <exception cref="BadInputException">A parameter does not fit the type.</exception>
-    public static void Save(string folder, SequenceClassifier model, TextTokenizer tokenizer, ScalarType type = ScalarType.Float32) =>
-        Save(folder, NamedTensors(model), model.Config, "ForSequenceClassification", tokenizer, type);
 
     /// <summary>Writes a masked language model into an existing folder, complete for Hugging Face transformers. The tied output layer is stored once.</summary>
     /// <param name="folder">The folder; see <see cref="AtomicFolder"/>.</param>
@@ -94,39 +77,10 @@ public static class EncoderCheckpoint
     public static void Save(
         string folder, MaskedLanguageModel model, TextTokenizer tokenizer, ScalarType type = ScalarType.Float32, IReadOnlyDictionary<string, Tensor>? extra = null)
     {
-        var tensors = NamedTensors(model);
+        var tensors = ModelFolder.NamedTensors(model);
         foreach (var (name, tensor) in extra ?? new Dictionary<string, Tensor>())
             tensors.Add(name, tensor);
-        Save(folder, tensors, model.Config, "ForMaskedLM", tokenizer, type);
-    }
-
-    private static void Save(string folder, Dictionary<string, Tensor> tensors, EncoderConfig config, string task, TextTokenizer tokenizer, ScalarType type)
-    {
-        var typeName = type switch
-        {
-            ScalarType.Float32 => "float32",
-            ScalarType.Float16 => "float16",
-            ScalarType.BFloat16 => "bfloat16",
-            ScalarType.Float64 => "float64",
-            _ => throw new BadInputException($"weights cannot be stored as {type}: use Float32, Float16 or BFloat16"),
-        };
-        var architecture = (config.ModelType == "bert" ? "Bert" : "Roberta") + task;
-        WeightFiles.Write(folder, tensors, type);
-        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), (config with { Architectures = [architecture], TorchDtype = typeName }).ToJson());
-        tokenizer.Save(folder, config.MaxTokens);
-    }
-
-    private static Dictionary<string, Tensor> NamedTensors(nn.Module model) => model.named_parameters().ToDictionary(item => item.name, item => (Tensor)item.parameter);
-
-    private static WeightFiles OpenWeights(string folder, string? weightsFile, EncoderConfig config)
-    {
-        var weights = weightsFile is null ? WeightFiles.Open(folder) : WeightFiles.OpenFile(weightsFile);
-        // A few bytes of config.json must not make us allocate a model that is not there.
-        var stored = weights.Tensors.Sum(tensor => tensor.ElementCount);
-        if (config.BodyParameterCount <= stored)
-            return weights;
-        weights.Dispose();
-        throw new BadInputException($"'{folder}': config.json describes an encoder of {config.BodyParameterCount} parameters, but the weights hold {stored}");
+        ModelFolder.Save(folder, tensors, model.Config, "ForMaskedLM", tokenizer, type);
     }
 
     /// <summary>Names in files of former years, and of bodies that were saved alone, as they are called now.</summary>

@@ -7,7 +7,7 @@ namespace LmoDp.Models.Encoders;
 /// Word, position and token-type embeddings, summed and layer-normalised (Devlin et al. 2019, section 3).
 /// BERT counts positions from 0; RoBERTa counts real tokens from <c>pad_token_id + 1</c> and gives padding the padding position.
 /// </summary>
-public sealed class EncoderEmbeddings : nn.Module<EncoderBatch, Tensor>
+public sealed class EncoderEmbeddings : nn.Module<TokenBatch, Tensor>
 {
     private readonly long? positionPadId;
     private readonly Embedding positionEmbeddings;
@@ -32,7 +32,7 @@ public sealed class EncoderEmbeddings : nn.Module<EncoderBatch, Tensor>
     }
 
     /// <summary><c>[batch, tokens]</c> to <c>[batch, tokens, hidden]</c>.</summary>
-    public override Tensor forward(EncoderBatch batch)
+    public override Tensor forward(TokenBatch batch)
     {
         var types = batch.TokenTypeIds ?? zeros_like(batch.InputIds);
         var sum = WordEmbeddings.call(batch.InputIds).Plus(tokenTypeEmbeddings.call(types)).Plus(positionEmbeddings.call(Positions(batch.InputIds)));

@@ -1,3 +1,4 @@
+using LmoDp.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using LmoDp.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -7,7 +8,7 @@ namespace LmoDp.Models.Encoders;
 /// An encoder with a masked-LM head whose output matrix is the word-embedding table, parameters named as in Hugging Face's <c>RobertaForMaskedLM</c>
 /// (lm_head.*) and <c>BertForMaskedLM</c> (cls.predictions.*).
 /// </summary>
-public sealed class MaskedLanguageModel : nn.Module<EncoderBatch, Tensor>
+public sealed class MaskedLanguageModel : nn.Module<TokenBatch, Tensor>
 {
     private readonly nn.Module<Tensor, Tensor> dense;
     private readonly LayerNorm layerNorm;
@@ -44,7 +45,7 @@ public sealed class MaskedLanguageModel : nn.Module<EncoderBatch, Tensor>
     }
 
     /// <summary>Logits over the vocabulary at every position, <c>[batch, tokens, vocabulary]</c>.</summary>
-    public override Tensor forward(EncoderBatch batch) => Predict(Encoder.call(batch));
+    public override Tensor forward(TokenBatch batch) => Predict(Encoder.call(batch));
 
     /// <summary>The head alone, on hidden states of any leading shape: <c>[..., hidden]</c> to <c>[..., vocabulary]</c>.</summary>
     public Tensor Predict(Tensor hidden) => Decoder.call(layerNorm.call(activation(dense.call(hidden))));

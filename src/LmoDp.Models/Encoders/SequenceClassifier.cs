@@ -1,3 +1,4 @@
+using LmoDp.Models.Layers;
 using static TorchSharp.torch;
 
 namespace LmoDp.Models.Encoders;
@@ -6,12 +7,12 @@ namespace LmoDp.Models.Encoders;
 /// Sequence classification on the first token's last hidden state, parameters named as in Hugging Face's
 /// <c>RobertaForSequenceClassification</c> (classifier.dense, tanh, classifier.out_proj) and <c>BertForSequenceClassification</c> (pooler, tanh, classifier).
 /// </summary>
-public sealed class SequenceClassifier : nn.Module<EncoderBatch, Tensor>
+public sealed class SequenceClassifier : TextClassifier
 {
     private readonly nn.Module<Tensor, Tensor> dense, projection;
 
-    /// <summary>The sizes and labels.</summary>
-    public EncoderConfig Config { get; }
+    /// <inheritdoc/>
+    public override EncoderConfig Config { get; }
 
     /// <summary>The body.</summary>
     public Encoder Encoder { get; }
@@ -36,9 +37,13 @@ public sealed class SequenceClassifier : nn.Module<EncoderBatch, Tensor>
         }
     }
 
-    /// <summary>Logits, <c>[batch, labels]</c>.</summary>
-    public override Tensor forward(EncoderBatch batch) => Classify(Encoder.call(batch).select(1, 0));
+    /// <inheritdoc/>
+    public override IEnumerable<Tensor> HiddenStates(TokenBatch batch) => Encoder.HiddenStates(batch);
 
-    /// <summary>The head alone: the first token's last hidden state <c>[batch, hidden]</c> to logits <c>[batch, labels]</c>.</summary>
-    public Tensor Classify(Tensor first) => projection.call(dense.call(first).tanh());
+    /// <inheritdoc/>
+    /// <remarks>The first token's last hidden state.</remarks>
+    public override Tensor Features(TokenBatch batch) => Encoder.call(batch).select(1, 0);
+
+    /// <inheritdoc/>
+    public override Tensor Classify(Tensor features) => projection.call(dense.call(features).tanh());
 }

@@ -1,4 +1,4 @@
-using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -36,6 +36,8 @@ internal abstract class RecordedLayer(nn.Module<Tensor, Tensor> module)
         Embedding embedding => new EmbeddingLayer(embedding),
         LayerNorm norm => new LayerNormLayer(norm),
         TiedDecoder decoder => new TiedDecoderLayer(decoder),
+        Conv1D linear => new Conv1DLayer(linear),
+        RmsNorm norm => new RmsNormLayer(norm),
         _ => null,
     };
 }
@@ -119,5 +121,38 @@ internal sealed class TiedDecoderLayer(TiedDecoder decoder) : RecordedLayer(deco
         trained.Matrix(decoder.Embedding)?.Add(new DenseOuterProduct(call.Gradient, call.Input!));
         if (decoder.Bias is { } bias)
             trained.Vector(bias)?.Add(call.Gradient.Values.sum(1L));
+    }
+}
+
+/// <summary>z = a W + b, the weight lying the other way round: G_W = sum_t a_t e_t^T, g_b = sum_t e_t.</summary>
+internal sealed class Conv1DLayer(Conv1D linear) : RecordedLayer(linear)
+{
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, object Identity)> Parameters => [("weight", linear.Weight), ("bias", linear.Bias)];
+
+    /// <inheritdoc/>
+    public override bool NeedsInput(object identity) => identity == (object)linear.Weight;
+
+    /// <inheritdoc/>
+    public override void Contribute(LayerCall call, TrainedParameters trained)
+    {
+        trained.Matrix(linear.Weight)?.Add(new DenseOuterProduct(call.Input!, call.Gradient));
+        trained.Vector(linear.Bias)?.Add(call.Gradient.Values.sum(1L));
+    }
+}
+
+/// <summary>z = gain * n(a) with n the input over its root mean square: g_gain = sum_t e_t * n(a_t).</summary>
+internal sealed class RmsNormLayer(RmsNorm norm) : RecordedLayer(norm)
+{
+    /// <inheritdoc/>
+    public override IEnumerable<(string Name, object Identity)> Parameters => [("weight", norm.Weight)];
+
+    /// <inheritdoc/>
+    public override void Contribute(LayerCall call, TrainedParameters trained)
+    {
+        if (trained.Vector(norm.Weight) is not { } gain)
+            return;
+        using var scope = NewDisposeScope();
+        gain.Add(norm.Normalize(call.Input!.Values).mul_(call.Gradient.Values).sum(1L));
     }
 }

@@ -1,4 +1,4 @@
-using LmoDp.Models.Encoders;
+using LmoDp.Models;
 using LmoDp.Models.Tokenizers;
 using static TorchSharp.torch;
 
@@ -32,7 +32,7 @@ public sealed class EncodedDataset
     /// <summary>The inputs of some examples, padded on the right to the longest of them.</summary>
     /// <param name="examples">Indices.</param>
     /// <param name="device">Where the tensors are to lie.</param>
-    public EncoderBatch Inputs(IReadOnlyList<int> examples, Device device)
+    public TokenBatch Inputs(IReadOnlyList<int> examples, Device device)
     {
         var width = examples.Max(Length);
         var ids = new long[examples.Count * width];
@@ -50,7 +50,7 @@ public sealed class EncodedDataset
             }
         }
         long[] shape = [examples.Count, width];
-        return new EncoderBatch(tensor(ids, shape, device: device), tensor(mask, shape, device: device), tensor(types, shape, device: device));
+        return new TokenBatch(tensor(ids, shape, device: device), tensor(mask, shape, device: device), tensor(types, shape, device: device));
     }
 
     /// <summary>The labels of some examples, int64 <c>[batch]</c>.</summary>

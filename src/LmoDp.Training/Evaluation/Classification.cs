@@ -1,4 +1,4 @@
-using LmoDp.Models.Encoders;
+using LmoDp.Models;
 using LmoDp.Training.Data;
 using static TorchSharp.torch;
 
@@ -11,7 +11,7 @@ public static class Classification
     private const int TokenBudget = 8192;
 
     /// <summary>The probability of each label for each example, <c>[examples][labels]</c>, in the order of the data.</summary>
-    public static float[][] Probabilities(SequenceClassifier classifier, EncodedDataset data, Device device, CancellationToken cancellation = default)
+    public static float[][] Probabilities(TextClassifier classifier, EncodedDataset data, Device device, CancellationToken cancellation = default)
     {
         using var noGrad = no_grad();
         var result = new float[data.Count][];
@@ -27,6 +27,6 @@ public static class Classification
     }
 
     /// <summary>The likeliest label of each example.</summary>
-    public static int[] Predictions(SequenceClassifier classifier, EncodedDataset data, Device device, CancellationToken cancellation = default)
+    public static int[] Predictions(TextClassifier classifier, EncodedDataset data, Device device, CancellationToken cancellation = default)
         => [.. Probabilities(classifier, data, device, cancellation).Select(row => Array.IndexOf(row, row.Max()))];
 }

@@ -1,4 +1,4 @@
-using LmoDp.Models.Encoders;
+using LmoDp.Models;
 using LmoDp.Training.Data;
 using static TorchSharp.torch;
 
@@ -8,7 +8,7 @@ namespace LmoDp.Training.Objectives;
 /// <param name="classifier">The model.</param>
 /// <param name="data">The examples.</param>
 /// <param name="device">Where the model lies.</param>
-public sealed class ClassificationObjective(SequenceClassifier classifier, EncodedDataset data, Device device) : Objective
+public sealed class ClassificationObjective(TextClassifier classifier, EncodedDataset data, Device device) : Objective
 {
     /// <inheritdoc/>
     public override nn.Module Model => classifier;

@@ -1,4 +1,4 @@
-using LmoDp.Models.Encoders;
+using LmoDp.Models;
 using LmoDp.Training.Data;
 using static TorchSharp.torch;
 
@@ -10,7 +10,7 @@ namespace LmoDp.Training.Objectives;
 /// </summary>
 public sealed class HeadObjective : Objective
 {
-    private readonly SequenceClassifier classifier;
+    private readonly TextClassifier classifier;
     private readonly EncodedDataset data;
     private readonly Device device;
     private readonly Tensor features;
@@ -21,7 +21,7 @@ public sealed class HeadObjective : Objective
     /// <param name="device">Where the model lies.</param>
     /// <param name="tokenBudget">Tokens in a micro-batch.</param>
     /// <param name="cancellation">Ends it between two micro-batches.</param>
-    public HeadObjective(SequenceClassifier classifier, EncodedDataset data, Device device, int tokenBudget, CancellationToken cancellation = default)
+    public HeadObjective(TextClassifier classifier, EncodedDataset data, Device device, int tokenBudget, CancellationToken cancellation = default)
     {
         (this.classifier, this.data, this.device) = (classifier, data, device);
         using var noGrad = no_grad();
@@ -30,8 +30,7 @@ public sealed class HeadObjective : Objective
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var first = classifier.Encoder.call(data.Inputs(examples, device)).select(1, 0);
-            features.index_copy_(0, Indices(examples), first);
+            features.index_copy_(0, Indices(examples), classifier.Features(data.Inputs(examples, device)));
         }
     }
 

@@ -1,4 +1,6 @@
+using LmoDp.Models;
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Pretraining;
@@ -49,7 +51,7 @@ public sealed class PretrainingModel : nn.Module<MaskedBatch, Tensor>
     /// <summary>Mean cross-entropy in nats of the masked tokens, and of the tones; null for those where that objective is off, 0 where no span of the batch has one.</summary>
     public (Tensor Masked, Tensor? Tone) Losses(MaskedBatch batch)
     {
-        var hidden = LanguageModel.Encoder.call(new EncoderBatch(batch.InputIds, batch.AttentionMask));
+        var hidden = LanguageModel.Encoder.call(new TokenBatch(batch.InputIds, batch.AttentionMask));
         var predicted = hidden.reshape(-1, hidden.shape[2]).index_select(0, batch.Places);
         var masked = nn.functional.cross_entropy(LanguageModel.Predict(predicted), batch.Targets);
         if (toneWeight == 0)

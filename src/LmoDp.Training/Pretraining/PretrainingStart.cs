@@ -1,4 +1,5 @@
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 
 namespace LmoDp.Training.Pretraining;

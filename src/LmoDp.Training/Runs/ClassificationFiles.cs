@@ -1,6 +1,5 @@
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
-using LmoDp.Models.Encoders;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -89,7 +88,7 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
     }
 
     /// <inheritdoc/>
-    public override void Save(string folder) => EncoderCheckpoint.Save(folder, classifier.Model, classifier.Tokenizer);
+    public override void Save(string folder) => ClassifierCheckpoint.Save(folder, classifier.Model, classifier.Tokenizer);
 
     private EncodedDataset Encode(TextDataset data, CancellationToken cancellation) => new(data, classifier.Tokenizer, MaxTokens, cancellation);
 }

@@ -1,4 +1,4 @@
-using LmoDp.Models.Encoders;
+using LmoDp.Models;
 using LmoDp.Models.Tokenizers;
 
 namespace LmoDp.Training.Runs;
@@ -6,7 +6,7 @@ namespace LmoDp.Training.Runs;
 /// <summary>A sequence classifier and its tokenizer.</summary>
 public sealed class LoadedClassifier : IDisposable
 {
-    private LoadedClassifier(SequenceClassifier model, string folder)
+    private LoadedClassifier(TextClassifier model, string folder)
     {
         (Model, Tokenizer) = (model, TextTokenizer.Load(folder));
         if (Tokenizer.VocabSize > model.Config.VocabSize)
@@ -14,7 +14,7 @@ public sealed class LoadedClassifier : IDisposable
     }
 
     /// <summary>The model, float32.</summary>
-    public SequenceClassifier Model { get; }
+    public TextClassifier Model { get; }
 
     /// <summary>Its tokenizer.</summary>
     public TextTokenizer Tokenizer { get; }
@@ -24,11 +24,11 @@ public sealed class LoadedClassifier : IDisposable
     /// <param name="labels">The task's labels.</param>
     /// <exception cref="BadInputException">The folder holds no such model.</exception>
     public static LoadedClassifier ForTraining(string folder, IReadOnlyList<string> labels)
-        => new(EncoderCheckpoint.LoadForClassification(folder, labels, TaskModel.FreshSeed, out _), folder);
+        => new(ClassifierCheckpoint.LoadForClassification(folder, labels, TaskModel.FreshSeed, out _), folder);
 
     /// <summary>A fine-tuned classifier, head included.</summary>
     /// <exception cref="BadInputException">The folder holds no such model.</exception>
-    public static LoadedClassifier FineTuned(string folder) => new(EncoderCheckpoint.LoadClassifier(folder), folder);
+    public static LoadedClassifier FineTuned(string folder) => new(ClassifierCheckpoint.Load(folder), folder);
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

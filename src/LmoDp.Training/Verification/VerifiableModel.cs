@@ -1,3 +1,5 @@
+using LmoDp.Models;
+using LmoDp.Models.Decoders;
 using LmoDp.Models.Encoders;
 using static TorchSharp.torch;
 
@@ -6,6 +8,8 @@ namespace LmoDp.Training.Verification;
 /// <summary>A model as the reference values see it: hidden states, logits, and a loss for each example.</summary>
 public abstract class VerifiableModel : IDisposable
 {
+    private const long Ignored = -100; // as in Hugging Face's labels
+
     /// <summary>The module, parameters under Hugging Face's names.</summary>
     public abstract nn.Module Module { get; }
 
@@ -22,14 +26,22 @@ public abstract class VerifiableModel : IDisposable
     /// <exception cref="BadInputException">An id or label is out of range, or the texts are too long.</exception>
     public abstract void Check(VerificationBatch batch);
 
-    /// <summary>The model of a folder with its weights: a masked LM if config.json's architecture says so, else a sequence classifier.</summary>
+    /// <summary>The model of a folder with its weights: a language model if config.json's architecture says so, else a sequence classifier.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="weightsFile">A safetensors file to take instead of the folder's weights.</param>
     /// <exception cref="BadInputException">The folder holds no complete model.</exception>
     public static VerifiableModel Load(string folder, string? weightsFile = null)
-        => EncoderCheckpoint.ReadConfig(folder).Architectures.Any(name => name.EndsWith("ForMaskedLM", StringComparison.Ordinal))
-            ? new VerifiableMaskedLm(EncoderCheckpoint.LoadMaskedLanguageModel(folder, weightsFile))
-            : new VerifiableClassifier(EncoderCheckpoint.LoadClassifier(folder, weightsFile));
+    {
+        if (!ClassifierCheckpoint.IsDecoder(folder))
+        {
+            return EncoderCheckpoint.ReadConfig(folder).Architectures.Any(name => name.EndsWith("ForMaskedLM", StringComparison.Ordinal))
+                ? new VerifiableMaskedLm(EncoderCheckpoint.LoadMaskedLanguageModel(folder, weightsFile))
+                : new VerifiableClassifier(EncoderCheckpoint.LoadClassifier(folder, weightsFile));
+        }
+        return DecoderCheckpoint.ReadConfig(folder).Architectures.Any(name => name.EndsWith("ForSequenceClassification", StringComparison.Ordinal))
+            ? new VerifiableClassifier(DecoderCheckpoint.LoadClassifier(folder, weightsFile))
+            : new VerifiableCausalLm(DecoderCheckpoint.LoadLanguageModel(folder, weightsFile));
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -38,8 +50,8 @@ public abstract class VerifiableModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Checks the inputs of an encoder.</summary>
-    private protected static void CheckInputs(EncoderConfig config, VerificationBatch batch)
+    /// <summary>Checks the inputs of a model.</summary>
+    private protected static void CheckInputs(ModelConfig config, VerificationBatch batch)
     {
         if (batch.Inputs.InputIds.shape[1] > config.MaxTokens)
             throw new BadInputException($"{batch.Name}: the model reads at most {config.MaxTokens} tokens");
@@ -47,7 +59,23 @@ public abstract class VerifiableModel : IDisposable
         if (batch.Inputs.AttentionMask is { } mask)
             CheckRange(mask, 2, "attention_mask", batch);
         if (batch.Inputs.TokenTypeIds is { } types)
-            CheckRange(types, config.TypeVocabSize, "token_type_ids", batch);
+            CheckRange(types, config is EncoderConfig encoder ? encoder.TypeVocabSize : 1, "token_type_ids", batch);
+    }
+
+    /// <summary>By example the mean cross-entropy of its labelled tokens, <c>[batch]</c>.</summary>
+    private protected static Tensor TokenLosses(Tensor logits, Tensor labels)
+    {
+        var labelled = labels.ne(Ignored);
+        var scores = logits.log_softmax(-1).gather(2, labels.clamp_min(0).unsqueeze(2)).squeeze(2);
+        return -scores.masked_fill(labelled.logical_not(), 0).sum(1L) / labelled.sum(1L).clamp_min(1);
+    }
+
+    /// <summary>Checks labels of tokens.</summary>
+    private protected static void CheckTokenLabels(ModelConfig config, VerificationBatch batch, string otherwise)
+    {
+        if (batch.Labels.dim() != 2)
+            throw new BadInputException($"{batch.Name}: {otherwise}");
+        CheckRange(batch.Labels.masked_fill(batch.Labels.eq(Ignored), 0), config.VocabSize, "labels", batch);
     }
 
     /// <summary>Checks that all numbers are at least 0 and below a limit.</summary>
@@ -59,13 +87,13 @@ public abstract class VerifiableModel : IDisposable
 }
 
 /// <summary>A sequence classifier.</summary>
-internal sealed class VerifiableClassifier(SequenceClassifier model) : VerifiableModel
+internal sealed class VerifiableClassifier(TextClassifier model) : VerifiableModel
 {
     /// <inheritdoc/>
     public override nn.Module Module => model;
 
     /// <inheritdoc/>
-    public override IEnumerable<Tensor> HiddenStates(VerificationBatch batch) => model.Encoder.HiddenStates(batch.Inputs);
+    public override IEnumerable<Tensor> HiddenStates(VerificationBatch batch) => model.HiddenStates(batch.Inputs);
 
     /// <inheritdoc/>
     public override Tensor Logits(VerificationBatch batch) => model.call(batch.Inputs);
@@ -86,8 +114,6 @@ internal sealed class VerifiableClassifier(SequenceClassifier model) : Verifiabl
 /// <summary>A masked LM, with labels at tokens or words for classes.</summary>
 internal sealed class VerifiableMaskedLm(MaskedLanguageModel model) : VerifiableModel
 {
-    private const long Ignored = -100; // as in Hugging Face's labels
-
     /// <inheritdoc/>
     public override nn.Module Module => model;
 
@@ -102,9 +128,7 @@ internal sealed class VerifiableMaskedLm(MaskedLanguageModel model) : Verifiable
     {
         if (batch.Prompt is { } prompt)
             return nn.functional.cross_entropy(WordScores(logits, prompt), prompt.Classes, reduction: nn.Reduction.None);
-        var labelled = batch.Labels.ne(Ignored);
-        var scores = logits.log_softmax(-1).gather(2, batch.Labels.clamp_min(0).unsqueeze(2)).squeeze(2);
-        return -scores.masked_fill(labelled.logical_not(), 0).sum(1L) / labelled.sum(1L).clamp_min(1);
+        return TokenLosses(logits, batch.Labels);
     }
 
     /// <inheritdoc/>
@@ -117,13 +141,9 @@ internal sealed class VerifiableMaskedLm(MaskedLanguageModel model) : Verifiable
             CheckRange(prompt.Words, model.Config.VocabSize, "label_words", batch);
             CheckRange(prompt.Classes, prompt.Words.shape[0], "class_labels", batch);
         }
-        else if (batch.Labels.dim() != 2)
-        {
-            throw new BadInputException($"{batch.Name}: a masked language model needs a label for each token, or mask_positions");
-        }
         else
         {
-            CheckRange(batch.Labels.masked_fill(batch.Labels.eq(Ignored), 0), model.Config.VocabSize, "labels", batch);
+            CheckTokenLabels(model.Config, batch, "a masked language model needs a label for each token, or mask_positions");
         }
     }
 
@@ -132,5 +152,32 @@ internal sealed class VerifiableMaskedLm(MaskedLanguageModel model) : Verifiable
     {
         var places = prompt.Positions.view(-1, 1, 1).expand(-1, 1, logits.shape[2]);
         return logits.gather(1, places).squeeze(1).index_select(1, prompt.Words);
+    }
+}
+
+/// <summary>A causal language model, with labels that are not shifted: those of token t + 1 are predicted at t.</summary>
+internal sealed class VerifiableCausalLm(CausalLanguageModel model) : VerifiableModel
+{
+    /// <inheritdoc/>
+    public override nn.Module Module => model;
+
+    /// <inheritdoc/>
+    public override IEnumerable<Tensor> HiddenStates(VerificationBatch batch) => model.HiddenStates(batch.Inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Logits(VerificationBatch batch) => model.call(batch.Inputs);
+
+    /// <inheritdoc/>
+    public override Tensor Losses(Tensor logits, VerificationBatch batch)
+    {
+        var predicted = batch.Labels.shape[1] - 1;
+        return TokenLosses(logits.narrow(1, 0, predicted), batch.Labels.narrow(1, 1, predicted));
+    }
+
+    /// <inheritdoc/>
+    public override void Check(VerificationBatch batch)
+    {
+        CheckInputs(model.Config, batch);
+        CheckTokenLabels(model.Config, batch, "a causal language model needs a label for each token");
     }
 }

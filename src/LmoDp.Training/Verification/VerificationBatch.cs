@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using LmoDp.Models.Encoders;
+using LmoDp.Models;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Verification;
@@ -10,7 +10,7 @@ namespace LmoDp.Training.Verification;
 /// <param name="Inputs">Ids and masks, padded on the right.</param>
 /// <param name="Labels">Class ids <c>[batch]</c>, or token ids <c>[batch, tokens]</c> with -100 where nothing is to be predicted; int64.</param>
 /// <param name="Prompt">If classes are predicted by words at a masked position, which; the labels are then not used.</param>
-public sealed record VerificationBatch(string Name, EncoderBatch Inputs, Tensor Labels, PromptLabels? Prompt)
+public sealed record VerificationBatch(string Name, TokenBatch Inputs, Tensor Labels, PromptLabels? Prompt)
 {
     private const long LargestFile = 256 << 20;
 
@@ -40,7 +40,7 @@ public sealed record VerificationBatch(string Name, EncoderBatch Inputs, Tensor 
         var prompt = Optional("mask_positions", [count]) is { } positions
             ? new PromptLabels(positions, Required("label_words", [-1]), Required("class_labels", [count]))
             : null;
-        return new VerificationBatch(name, new EncoderBatch(ids, mask, types), labels, prompt);
+        return new VerificationBatch(name, new TokenBatch(ids, mask, types), labels, prompt);
 
         Tensor Required(string key, long[] shape) => Optional(key, shape) ?? throw new BadInputException($"'{path}': {name} lacks {key}");
 

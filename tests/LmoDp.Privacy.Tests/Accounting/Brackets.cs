@@ -1,5 +1,6 @@
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

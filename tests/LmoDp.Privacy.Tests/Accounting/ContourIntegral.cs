@@ -1,4 +1,5 @@
 using System.Numerics;
+using MathNet.Numerics;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

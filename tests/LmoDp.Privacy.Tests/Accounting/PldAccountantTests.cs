@@ -1,5 +1,7 @@
+using CsCheck;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
+using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.Brackets;
 
 namespace LmoDp.Privacy.Tests.Accounting;

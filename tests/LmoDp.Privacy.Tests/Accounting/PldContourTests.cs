@@ -1,5 +1,8 @@
+using CsCheck;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
+using MathNet.Numerics.Distributions;
+using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.Brackets;
 
 namespace LmoDp.Privacy.Tests.Accounting;

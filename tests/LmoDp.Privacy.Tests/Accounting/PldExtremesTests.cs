@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
+using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.Brackets;
 
 namespace LmoDp.Privacy.Tests.Accounting;

@@ -1,4 +1,5 @@
 using LmoDp.Privacy.Accounting;
+using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.ReferenceRows;
 
 namespace LmoDp.Privacy.Tests.Accounting;

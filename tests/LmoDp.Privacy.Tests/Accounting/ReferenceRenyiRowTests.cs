@@ -1,5 +1,7 @@
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
+using MathNet.Numerics.Distributions;
+using Xunit;
 using static LmoDp.Privacy.Tests.Accounting.Brackets;
 using static LmoDp.Privacy.Tests.Accounting.ReferenceRows;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LmoDp.Tests;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using CsCheck;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Tests.Noise;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Accounting;
 

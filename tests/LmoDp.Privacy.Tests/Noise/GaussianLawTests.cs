@@ -1,4 +1,5 @@
 using LmoDp.Privacy.Noise;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

@@ -1,4 +1,6 @@
+using CsCheck;
 using LmoDp.Privacy.Noise;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

@@ -1,3 +1,4 @@
+using CsCheck;
 using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Privacy.Tests.Noise;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LmoDp.Privacy.Noise;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

@@ -1,5 +1,7 @@
+using CsCheck;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Numerics;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

@@ -2,6 +2,8 @@ using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Privacy.Tests.Sampling;
+using MathNet.Numerics;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Noise;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Published;
 using LmoDp.Tests;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Published;
 

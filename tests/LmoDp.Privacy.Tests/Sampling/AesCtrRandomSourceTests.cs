@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using LmoDp.Privacy.Sampling;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

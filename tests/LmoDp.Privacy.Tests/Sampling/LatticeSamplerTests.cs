@@ -1,6 +1,8 @@
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Privacy.Tests.Noise;
+using MathNet.Numerics;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

@@ -1,5 +1,7 @@
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
+using MathNet.Numerics;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

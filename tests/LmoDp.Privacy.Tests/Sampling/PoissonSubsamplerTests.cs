@@ -1,4 +1,5 @@
 using LmoDp.Privacy.Sampling;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

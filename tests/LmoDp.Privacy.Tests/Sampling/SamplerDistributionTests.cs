@@ -1,5 +1,6 @@
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Sampling;
 

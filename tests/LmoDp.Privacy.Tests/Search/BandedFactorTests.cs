@@ -1,5 +1,6 @@
 using System.Numerics;
 using LmoDp.Privacy.Search;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -1,5 +1,6 @@
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Search;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -2,6 +2,7 @@ using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
 using LmoDp.Privacy.Tests.Noise;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -2,6 +2,7 @@ using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
 using LmoDp.Privacy.Tests.Noise;
+using Xunit;
 using static LmoDp.Privacy.Tests.Search.FoundLaws;
 
 namespace LmoDp.Privacy.Tests.Search;

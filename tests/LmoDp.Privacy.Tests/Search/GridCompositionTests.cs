@@ -1,6 +1,8 @@
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
 using LmoDp.Privacy.Tests.Noise;
+using Xunit;
+using Xunit.Sdk;
 
 namespace LmoDp.Privacy.Tests.Search;
 

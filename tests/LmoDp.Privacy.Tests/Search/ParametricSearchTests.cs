@@ -2,6 +2,7 @@ using System.Globalization;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

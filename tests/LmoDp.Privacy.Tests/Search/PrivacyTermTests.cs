@@ -1,4 +1,5 @@
 using LmoDp.Privacy.Search;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LmoDp.Privacy.Search;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

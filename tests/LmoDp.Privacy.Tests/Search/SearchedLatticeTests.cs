@@ -1,5 +1,7 @@
+using CsCheck;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
+using Xunit;
 
 namespace LmoDp.Privacy.Tests.Search;
 

@@ -1,4 +1,6 @@
+using LmoDp.Models;
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 
 namespace LmoDp.Tests.Cli;
@@ -29,7 +31,7 @@ internal static class TinyClassifier
         };
         using var model = new SequenceClassifier(config);
         Initialization.Normal(model, 0.5, seed: 1);
-        EncoderCheckpoint.Save(folder, model, TextTokenizer.Load(folder));
+        ClassifierCheckpoint.Save(folder, model, TextTokenizer.Load(folder));
         return folder;
     }
 }

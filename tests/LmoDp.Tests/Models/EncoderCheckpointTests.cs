@@ -1,5 +1,7 @@
+using LmoDp.Models;
 using LmoDp.Models.Checkpoints;
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 using Xunit;
 using static TorchSharp.torch;
@@ -20,7 +22,7 @@ public sealed class EncoderCheckpointTests : IDisposable
     {
         var source = SharedData.Require("goldens", "models", name);
         using var model = EncoderCheckpoint.LoadClassifier(source, file is null ? null : Path.Combine(source, file));
-        EncoderCheckpoint.Save(folder.Path, model, AnyTokenizer());
+        ClassifierCheckpoint.Save(folder.Path, model, AnyTokenizer());
         Same(source, "model.safetensors");
         Same(source, "config.json");
     }
@@ -44,7 +46,7 @@ public sealed class EncoderCheckpointTests : IDisposable
     {
         using var scope = NewDisposeScope();
         var model = Tiny();
-        EncoderCheckpoint.Save(folder.Path, model, AnyTokenizer(), type);
+        ClassifierCheckpoint.Save(folder.Path, model, AnyTokenizer(), type);
         Assert.Equal(name, EncoderCheckpoint.ReadConfig(folder.Path).TorchDtype);
         var loaded = EncoderCheckpoint.LoadClassifier(folder.Path);
         foreach (var ((parameterName, expected), (_, actual)) in model.named_parameters().Zip(loaded.named_parameters()))
@@ -104,7 +106,7 @@ public sealed class EncoderCheckpointTests : IDisposable
     public void Head_for_other_classes_is_replaced_and_for_the_same_kept()
     {
         using var scope = NewDisposeScope();
-        EncoderCheckpoint.Save(folder.Path, Tiny("bad", "good"), AnyTokenizer());
+        ClassifierCheckpoint.Save(folder.Path, Tiny("bad", "good"), AnyTokenizer());
         EncoderCheckpoint.LoadForClassification(folder.Path, ["bad", "good"], 5, out var same).Dispose();
         Assert.Empty(same.Fresh);
         EncoderCheckpoint.LoadForClassification(folder.Path, ["good", "bad"], 5, out var other).Dispose();
@@ -145,7 +147,7 @@ public sealed class EncoderCheckpointTests : IDisposable
     public void Configuration_of_a_giant_is_refused_before_memory_is_taken()
     {
         using var scope = NewDisposeScope();
-        EncoderCheckpoint.Save(folder.Path, Tiny(), AnyTokenizer());
+        ClassifierCheckpoint.Save(folder.Path, Tiny(), AnyTokenizer());
         var giant = EncoderCheckpoint.ReadConfig(folder.Path) with { HiddenSize = 65536, VocabSize = 1 << 24, NumHiddenLayers = 1024 };
         File.WriteAllText(folder.File("config.json"), giant.ToJson());
         Assert.Contains("but the weights hold", Assert.Throws<BadInputException>(() => EncoderCheckpoint.LoadClassifier(folder.Path)).Message, StringComparison.Ordinal);

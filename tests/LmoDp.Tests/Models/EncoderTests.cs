@@ -1,4 +1,6 @@
+using LmoDp.Models;
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -61,8 +63,8 @@ public class EncoderTests
         var mask = ones_like(ids);
         ids[0, TensorIndex.Slice(6)] = config.PadTokenId;
         mask[0, TensorIndex.Slice(6)] = 0;
-        var together = model.call(new EncoderBatch(ids, mask))[0];
-        var alone = model.call(new EncoderBatch(ids[TensorIndex.Slice(0, 1), TensorIndex.Slice(0, 6)]))[0];
+        var together = model.call(new TokenBatch(ids, mask))[0];
+        var alone = model.call(new TokenBatch(ids[TensorIndex.Slice(0, 1), TensorIndex.Slice(0, 6)]))[0];
         Assert.True((together - alone).abs().max().item<float>() < 1e-5f);
     }
 

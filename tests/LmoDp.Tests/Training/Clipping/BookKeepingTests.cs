@@ -1,5 +1,5 @@
+using LmoDp.Models;
 using LmoDp.Models.Adapters;
-using LmoDp.Models.Encoders;
 using LmoDp.Training.Clipping;
 using Xunit;
 using static TorchSharp.torch;
@@ -67,7 +67,7 @@ public sealed class BookKeepingTests
         Assert.InRange(expected.Error(batch, clipping.Sums), 0, 1e-7);
         Assert.Equal(set == TrainableSet.Full ? 1 : 0, clipping.Sums.Count(sum => sum.Name.EndsWith("word_embeddings.weight", StringComparison.Ordinal)));
 
-        Tensor Losses(EncoderBatch batch) // predict each real token's successor: any loss does
+        Tensor Losses(TokenBatch batch) // predict each real token's successor: any loss does
         {
             var scores = model.call(batch).log_softmax(-1).gather(2, batch.InputIds.roll(-1, 1).unsqueeze(2)).squeeze(2);
             var mask = batch.AttentionMask!.to(ScalarType.Float64);

@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using LmoDp.Training.Clipping;
@@ -49,7 +50,7 @@ public sealed class PerExampleClippingTests
         }
         Assert.InRange(Difference(whole, Copy(clipping)), 0, 1e-6);
 
-        Tensor Loss(EncoderBatch batch) => model.call(batch).log_softmax(-1).select(2, 3).mean([1L]);
+        Tensor Loss(TokenBatch batch) => model.call(batch).log_softmax(-1).select(2, 3).mean([1L]);
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public sealed class PerExampleClippingTests
 
     private static PerExampleClipping Full(SequenceClassifier model) => new(model, TrainableParameters.Select(model, TrainableSet.Full), new FlatClipping(1));
 
-    private static Tensor Losses(SequenceClassifier model, EncoderBatch inputs, Tensor labels) => nn.functional.cross_entropy(model.call(inputs), labels, reduction: nn.Reduction.None);
+    private static Tensor Losses(SequenceClassifier model, TokenBatch inputs, Tensor labels) => nn.functional.cross_entropy(model.call(inputs), labels, reduction: nn.Reduction.None);
 
     private static Tensor[] Copy(PerExampleClipping clipping) => [.. clipping.Sums.Select(sum => sum.Sum.clone())];
 

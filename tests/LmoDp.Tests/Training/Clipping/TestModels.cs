@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using TorchSharp;
@@ -16,7 +17,7 @@ internal static class TestModels
     public static MaskedLanguageModel MaskedLm(string type, ScalarType dtype) => Randomised(new MaskedLanguageModel(Config(type)), dtype);
 
     /// <summary>Five examples of 4 to 11 tokens; some tokens come often.</summary>
-    public static (EncoderBatch Inputs, Tensor Labels) Batch(string type, int seed = 5)
+    public static (TokenBatch Inputs, Tensor Labels) Batch(string type, int seed = 5)
     {
         int[] lengths = [11, 4, 7, 11, 5];
         var random = new Random(seed);
@@ -31,10 +32,10 @@ internal static class TestModels
                 mask[i, t] = 1;
             }
         }
-        return (new EncoderBatch(ids, mask, type == "bert" ? (ids % 2) : null), tensor(new long[] { 0, 1, 2, 1, 0 }));
+        return (new TokenBatch(ids, mask, type == "bert" ? (ids % 2) : null), tensor(new long[] { 0, 1, 2, 1, 0 }));
     }
 
-    public static EncoderBatch Slice(EncoderBatch batch, long start, long count)
+    public static TokenBatch Slice(TokenBatch batch, long start, long count)
         => new(batch.InputIds.narrow(0, start, count), batch.AttentionMask?.narrow(0, start, count), batch.TokenTypeIds?.narrow(0, start, count));
 
     public static T Randomised<T>(T model, ScalarType dtype, long seed = 3) where T : nn.Module

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using LmoDp.Models.Tokenizers;
@@ -45,7 +46,7 @@ internal sealed class TinyRun
             PadTokenId = 1,
         };
         using var classifier = TestModels.Randomised(new SequenceClassifier(config), ScalarType.Float32);
-        EncoderCheckpoint.Save(model, classifier, TextTokenizer.Load(model));
+        ClassifierCheckpoint.Save(model, classifier, TextTokenizer.Load(model));
         var random = new Random(4);
         File.WriteAllLines(run.TrainFile, Enumerable.Range(0, 60)
             .Select(row => string.Join(' ', Enumerable.Range(0, 1 + random.Next(8)).Select(_ => row % 2 == 0 ? "ab abc" : "cab ba")) + "," + (row % 2 == 0 ? "yes" : "no"))

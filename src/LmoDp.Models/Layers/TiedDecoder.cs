@@ -1,7 +1,7 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace LmoDp.Models.Encoders;
+namespace LmoDp.Models.Layers;
 
 /// <summary>
 /// An output layer that shares its weight with an embedding table: logits = x W^T + b. The weight is not registered a second time, so it appears once among

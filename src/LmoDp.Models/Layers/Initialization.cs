@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace LmoDp.Models.Encoders;
+namespace LmoDp.Models.Layers;
 
 /// <summary>BERT's initialisation: matrices and tables from N(0, std^2), biases 0, norm gains 1 (Devlin et al. 2019, appendix A.2).</summary>
 public static class Initialization

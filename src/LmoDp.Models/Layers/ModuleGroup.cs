@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace LmoDp.Models.Encoders;
+namespace LmoDp.Models.Layers;
 
 /// <summary>A level of a checkpoint's parameter names that computes nothing itself, such as the <c>attention</c> of <c>attention.self.query</c>.</summary>
 public sealed class ModuleGroup : torch.nn.Module
