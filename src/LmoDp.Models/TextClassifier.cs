@@ -5,12 +5,10 @@ namespace LmoDp.Models;
 /// <summary>A sequence classifier: a body that gives one vector for each text, and a head that makes logits of it.</summary>
 public abstract class TextClassifier : nn.Module<TokenBatch, Tensor>
 {
-    private protected TextClassifier(string name) : base(name)
-    {
-    }
+    private protected TextClassifier(ModelConfig config, string name) : base(name) => Config = config;
 
     /// <summary>The sizes and labels.</summary>
-    public abstract ModelConfig Config { get; }
+    public ModelConfig Config { get; } // not abstract: TorchSharp looks properties up by name and stumbles over one that is overridden with a narrower type
 
     /// <summary>The embeddings, then the output of each layer: <c>layers + 1</c> tensors <c>[batch, tokens, hidden]</c>, made as they are asked for.</summary>
     public abstract IEnumerable<Tensor> HiddenStates(TokenBatch batch);

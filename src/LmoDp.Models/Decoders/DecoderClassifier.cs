@@ -10,16 +10,12 @@ public sealed class DecoderClassifier : TextClassifier
 {
     private readonly nn.Module<Tensor, Tensor> score;
 
-    /// <inheritdoc/>
-    public override DecoderConfig Config { get; }
-
     /// <summary>The body.</summary>
     public Decoder Body { get; }
 
     /// <summary>A classifier with freshly drawn parameters.</summary>
-    public DecoderClassifier(DecoderConfig config) : base(nameof(DecoderClassifier))
+    public DecoderClassifier(DecoderConfig config) : base(config, nameof(DecoderClassifier))
     {
-        Config = config;
         Body = Decoder.Create(config);
         score = nn.Linear(config.HiddenSize, config.NumLabels, hasBias: false);
         register_module(config.BodyName, Body);
@@ -45,7 +41,7 @@ public sealed class DecoderClassifier : TextClassifier
     {
         var (rows, tokens) = (batch.InputIds.shape[0], batch.InputIds.shape[1]);
         var places = arange(tokens, dtype: ScalarType.Int64, device: batch.InputIds.device);
-        var real = batch.AttentionMask ?? (Config.PadTokenId is { } pad ? batch.InputIds.Differs(pad).to(ScalarType.Int64).cumprod(1) : null);
+        var real = batch.AttentionMask ?? (Body.Config.PadTokenId is { } pad ? batch.InputIds.Differs(pad).to(ScalarType.Int64).cumprod(1) : null);
         return real is null ? places.narrow(0, tokens - 1, 1).expand(rows) : real.mul(places).argmax(1);
     }
 }

@@ -11,16 +11,12 @@ public sealed class SequenceClassifier : TextClassifier
 {
     private readonly nn.Module<Tensor, Tensor> dense, projection;
 
-    /// <inheritdoc/>
-    public override EncoderConfig Config { get; }
-
     /// <summary>The body.</summary>
     public Encoder Encoder { get; }
 
     /// <summary>A classifier with freshly drawn parameters.</summary>
-    public SequenceClassifier(EncoderConfig config) : base(nameof(SequenceClassifier))
+    public SequenceClassifier(EncoderConfig config) : base(config, nameof(SequenceClassifier))
     {
-        Config = config;
         var bert = config.ModelType == "bert";
         Encoder = new Encoder(config, pooler: bert);
         projection = nn.Linear(config.HiddenSize, config.NumLabels);

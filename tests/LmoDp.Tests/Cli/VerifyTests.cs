@@ -14,6 +14,12 @@ public sealed class VerifyTests : IDisposable
     [InlineData("roberta-mlm")]
     [InlineData("bert-seqcls", "model_hub_style.safetensors")]
     [InlineData("roberta-mlm", "model_hub_style.safetensors")]
+    [InlineData("gpt2-lm")]
+    [InlineData("gpt2-lm", "model_hub_style.safetensors")]
+    [InlineData("llama-lm")]
+    [InlineData("llama-gqa-lm")]
+    [InlineData("llama-gqa-lm", "model_hub_style.safetensors")]
+    [InlineData("llama-seqcls")]
     public void Reference_models_are_met(string fixture, string? weights = null)
     {
         var model = SharedData.Require("goldens", "models", fixture);

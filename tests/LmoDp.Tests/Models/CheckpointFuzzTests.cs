@@ -1,7 +1,9 @@
 using System.Text;
 using LmoDp.Models.Checkpoints;
+using LmoDp.Models.Decoders;
 using LmoDp.Models.Encoders;
 using LmoDp.Models.Tokenizers;
+using LmoDp.Tests.Models.Decoders;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -66,6 +68,8 @@ public sealed class CheckpointFuzzTests : IDisposable
         var full = EncoderConfig.FromJson(EncoderConfigTests.Small) with { Labels = ["a", "b", "c"], Architectures = ["RobertaForSequenceClassification"] };
         File.WriteAllText(folder.File("config.json"), full.ToJson());
         Fuzz(folder.File("config.json"), count, seed, () => EncoderCheckpoint.ReadConfig(folder.Path).ToJson());
+        File.WriteAllText(folder.File("config.json"), DecoderConfig.FromJson(DecoderConfigTests.Llama).ToJson());
+        Fuzz(folder.File("config.json"), count, seed, () => DecoderCheckpoint.ReadConfig(folder.Path).ToJson());
     }
 
     private void FuzzIndex(int count, int seed)

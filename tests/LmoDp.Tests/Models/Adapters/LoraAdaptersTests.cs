@@ -1,4 +1,5 @@
 using LmoDp.Models.Adapters;
+using LmoDp.Tests.Models.Decoders;
 using LmoDp.Tests.Training.Clipping;
 using Xunit;
 using static TorchSharp.torch;
@@ -29,6 +30,30 @@ public sealed class LoraAdaptersTests
         Assert.Equal(names, model.named_parameters().Select(pair => pair.name));
         Assert.All(model.named_parameters(), pair => Assert.True(pair.parameter.allclose(merged[pair.name], 0, 0)));
         Assert.True(adapted.allclose(model.call(inputs), 0, 1e-12));
+    }
+
+    [Theory]
+    [InlineData("gpt2", 2 * 4, "transformer.h.0.attn.c_attn.lora_A.weight")]
+    [InlineData("llama-grouped", 2 * 7, "model.layers.0.self_attn.q_proj.lora_A.weight")]
+    public void DecodersAreAdaptedAndMergingKeepsTheirOutputs(string kind, int layers, string first)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var model = TestDecoders.LanguageModel(kind);
+        var (inputs, _) = TestDecoders.Batch();
+        var (names, before) = (model.named_parameters().Select(pair => pair.name).ToArray(), model.call(inputs));
+        var adapters = LoraAdapters.Attach(model, new LoraConfig { Rank = 3, TargetModules = null }, seed: 1);
+        Assert.Equal((2 * layers, first), (adapters.Parameters.Count(), adapters.Parameters.First().Name));
+        Assert.All(TrainableParameters.Select(model, TrainableSet.Lora), entry => Assert.True(LoraAdapters.IsAdapter(entry.Name)));
+        Assert.True(before.allclose(model.call(inputs), 0, 0));
+
+        TestModels.Randomise(adapters);
+        var adapted = model.call(inputs);
+        Assert.False(before.allclose(adapted, 0, 1e-3));
+        adapters.Merge();
+        Assert.Equal(names, model.named_parameters().Select(pair => pair.name));
+        Assert.True(adapted.allclose(model.call(inputs), 0, 1e-12));
+        Assert.Equal(kind == "gpt2" ? 2 : 4, LoraAdapters.Attach(model, new LoraConfig(), seed: 1).Parameters.Count() / 2); // c_attn; q_proj and v_proj
     }
 
     [Fact]

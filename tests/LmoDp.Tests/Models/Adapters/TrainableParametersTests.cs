@@ -1,5 +1,6 @@
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
+using LmoDp.Tests.Models.Decoders;
 using Xunit;
 
 namespace LmoDp.Tests.Models.Adapters;
@@ -30,6 +31,17 @@ public class TrainableParametersTests
     {
         using var model = Model("roberta");
         Assert.Throws<BadInputException>(() => TrainableParameters.Select(model, TrainableSet.Lora));
+    }
+
+    [Fact]
+    public void TheHeadOfALanguageModelIsItsOwnOutputLayer()
+    {
+        using var untied = TestDecoders.LanguageModel("llama");
+        Assert.Equal("lm_head.weight", Assert.Single(TrainableParameters.Select(untied, TrainableSet.Head)).Name);
+        Assert.Contains("--trainable bias", Assert.Throws<BadInputException>(() => TrainableParameters.Select(untied, TrainableSet.Bias)).Message, StringComparison.Ordinal);
+        using var tied = TestDecoders.LanguageModel("gpt2");
+        Assert.Contains("its output layer is the word table", Assert.Throws<BadInputException>(() => TrainableParameters.Select(tied, TrainableSet.Head)).Message, StringComparison.Ordinal);
+        Assert.All(TrainableParameters.Select(tied, TrainableSet.Bias), entry => Assert.EndsWith(".bias", entry.Name, StringComparison.Ordinal));
     }
 
     private static SequenceClassifier Model(string type) => new(new EncoderConfig

@@ -4,14 +4,18 @@ using static TorchSharp.torch;
 
 namespace LmoDp.Tests.Training.Verification;
 
-/// <summary>Encoders, losses, norms and clipped sums against what Hugging Face transformers computes.</summary>
+/// <summary>Models, losses, norms and clipped sums against what Hugging Face transformers computes.</summary>
 public sealed class ModelVerificationTests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("bert-seqcls", 3 * 51)]
     [InlineData("roberta-seqcls", 3 * 51)]
     [InlineData("roberta-mlm", 3 * 51)]
-    public void EncodersEqualTheReference(string fixture, int leastCompared)
+    [InlineData("gpt2-lm", 220)]
+    [InlineData("llama-lm", 120)]
+    [InlineData("llama-gqa-lm", 170)]
+    [InlineData("llama-seqcls", 120)]
+    public void ModelsEqualTheReference(string fixture, int leastCompared)
     {
         using var model = Load(fixture);
         var result = Verify(model, fixture);
