@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace LmoDp.Models.Tokenizers;
 
 /// <summary>BERT's WordPiece encoding (Devlin et al. 2019; Wu et al. 2016).</summary>
-public sealed partial class BertTextTokenizer : TextTokenizer
+public sealed partial class BertTextTokenizer : EncoderTokenizer
 {
     private const int MostEntries = 1 << 24;
     private const int LongestWord = 100;
@@ -25,8 +25,9 @@ public sealed partial class BertTextTokenizer : TextTokenizer
     {
         entries = ReadVocabulary(files);
         (ClsId, SepId, PadId, MaskId, UnkId) = (Find("[CLS]"), Find("[SEP]"), Find("[PAD]"), Find("[MASK]"), Find("[UNK]"));
-        LowerCase = files.Flag("do_lower_case", true);
-        words = new BertWords(LowerCase, files.Flag("strip_accents", LowerCase), files.Flag("tokenize_chinese_chars", true));
+        var lowerCase = files.Flag("do_lower_case", true);
+        LowerCase = lowerCase;
+        words = new BertWords(lowerCase, files.Flag("strip_accents", lowerCase), files.Flag("tokenize_chinese_chars", true));
         pieceIds = entries.Select((entry, id) => KeyValuePair.Create(entry, id)).ToDictionary(StringComparer.Ordinal);
 
         int Find(string token) => Array.IndexOf(entries, token) is var id and >= 0
@@ -60,7 +61,7 @@ public sealed partial class BertTextTokenizer : TextTokenizer
 
     private protected override string ClassName => "BertTokenizer";
 
-    private protected override bool LowerCase { get; }
+    private protected override bool? LowerCase { get; }
 
     /// <inheritdoc/>
     public override string Decode(IEnumerable<int> ids)

@@ -12,34 +12,28 @@ public abstract class TextTokenizer
     /// <summary>One more than the largest id.</summary>
     public abstract int VocabSize { get; }
 
-    /// <summary>Opens every sequence: <c>&lt;s&gt;</c> or <c>[CLS]</c>.</summary>
-    public abstract int ClsId { get; }
+    /// <summary>Opens a text that a model goes on with: <c>&lt;s&gt;</c> or <c>&lt;|endoftext|&gt;</c>; null for models that do not generate.</summary>
+    public virtual int? BosId => null;
 
-    /// <summary>Ends every text: <c>&lt;/s&gt;</c> or <c>[SEP]</c>.</summary>
-    public abstract int SepId { get; }
+    /// <summary>Ends a text that a model writes: <c>&lt;/s&gt;</c> or <c>&lt;|endoftext|&gt;</c>; null for models that do not generate.</summary>
+    public virtual int? EosId => null;
 
     /// <summary>Fills sequences up to a common length.</summary>
     public abstract int PadId { get; }
 
-    /// <summary>Stands for a token to be guessed.</summary>
-    public abstract int MaskId { get; }
-
-    /// <summary>Stands for what the vocabulary cannot spell.</summary>
-    public abstract int UnkId { get; }
-
-    /// <summary>Special tokens between two texts of a pair.</summary>
-    private protected abstract int SeparatorsInPair { get; }
+    /// <summary>Special tokens before the first text, between the texts of a pair, and after the last one.</summary>
+    private protected abstract (IReadOnlyList<int> Before, IReadOnlyList<int> Between, IReadOnlyList<int> After) Frame { get; }
 
     /// <summary>The token type of a pair's second text.</summary>
-    private protected abstract int SecondTokenType { get; }
+    private protected virtual int SecondTokenType => 0;
 
     /// <summary>The ids of a text, without special tokens around it. Special tokens spelt out in the text are recognised, as Hugging Face does. Half surrogate pairs count as U+FFFD.</summary>
     public IReadOnlyList<int> Encode(string text) => EncodeWellFormed(WellFormed(text));
 
     /// <summary>
-    /// The ids of a text, or a pair, with the special tokens: <c>CLS text SEP</c>, and for a pair <c>CLS text SEP pair SEP</c> (BERT) or
-    /// <c>CLS text SEP SEP pair SEP</c> (RoBERTa). What is too long is cut at the end; in a pair the longer text is cut first, down to equal lengths, as Hugging
-    /// Face's fast tokenizers do (<c>longest_first</c>).
+    /// The ids of a text, or a pair, with the special tokens: <c>[CLS] text [SEP]</c> and <c>[CLS] text [SEP] pair [SEP]</c> (BERT), <c>&lt;s&gt; text &lt;/s&gt;</c> and
+    /// <c>&lt;s&gt; text &lt;/s&gt;&lt;/s&gt; pair &lt;/s&gt;</c> (RoBERTa), <c>&lt;s&gt; text</c> and <c>&lt;s&gt; text &lt;s&gt; pair</c> (Llama), none (GPT-2). What is too long is cut at
+    /// the end; in a pair the longer text is cut first, down to equal lengths, as Hugging Face's fast tokenizers do (<c>longest_first</c>).
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="pair">The second text, or null.</param>
@@ -47,24 +41,22 @@ public abstract class TextTokenizer
     /// <exception cref="BadInputException">The special tokens alone are longer than that.</exception>
     public EncodedText Encode(string text, string? pair, int maxLength)
     {
-        var room = maxLength - (pair is null ? 2 : 2 + SeparatorsInPair);
+        var (before, between, after) = Frame;
+        var room = maxLength - before.Count - after.Count - (pair is null ? 0 : between.Count);
         if (room < 0)
             throw new BadInputException($"a maximum length of {maxLength} tokens leaves no room for the special tokens: use at least {maxLength - room}");
         var first = Encode(text);
         var second = pair is null ? [] : Encode(pair);
         var (keepFirst, keepSecond) = LongestFirst(first.Count, second.Count, room);
-        var ids = new List<int>(maxLength - room + keepFirst + keepSecond) { ClsId };
-        ids.AddRange(first.Take(keepFirst));
-        ids.Add(SepId);
-        var types = new int[ids.Capacity];
+        List<int> ids = [.. before, .. first.Take(keepFirst)];
+        var types = new int[maxLength - room + keepFirst + keepSecond];
         if (pair is not null)
         {
+            ids.AddRange(between);
             Array.Fill(types, SecondTokenType, ids.Count, types.Length - ids.Count);
-            for (var i = 1; i < SeparatorsInPair; i++)
-                ids.Add(SepId);
             ids.AddRange(second.Take(keepSecond));
-            ids.Add(SepId);
         }
+        ids.AddRange(after);
         return new EncodedText(ids, types);
     }
 
@@ -72,16 +64,24 @@ public abstract class TextTokenizer
     /// <exception cref="BadInputException">An id is not in the vocabulary.</exception>
     public abstract string Decode(IEnumerable<int> ids);
 
-    /// <summary>The tokenizer of a folder: byte-level BPE where there are <c>vocab.json</c> and <c>merges.txt</c>, WordPiece where there is <c>vocab.txt</c>.</summary>
+    /// <summary>
+    /// The tokenizer of a folder: SentencePiece where there is <c>tokenizer.model</c>, byte-level BPE where there are <c>vocab.json</c> and <c>merges.txt</c> (RoBERTa's if the
+    /// vocabulary has a mask, else GPT-2's), WordPiece where there is <c>vocab.txt</c>.
+    /// </summary>
     /// <exception cref="BadInputException">There are no such files, or they are malformed.</exception>
     public static TextTokenizer Load(string folder)
     {
         var files = TokenizerFiles.Read(folder);
+        if (files.Contains(TokenizerFiles.SentencePieces))
+            return new LlamaTextTokenizer(files);
         if (files.Contains(TokenizerFiles.Vocabulary) && files.Contains(TokenizerFiles.Merges))
-            return new RobertaTextTokenizer(files);
+        {
+            var vocabulary = new ByteLevelVocabulary(files);
+            return Gpt2TextTokenizer.Fits(vocabulary) ? new Gpt2TextTokenizer(files, vocabulary) : new RobertaTextTokenizer(files, vocabulary);
+        }
         if (files.Contains(TokenizerFiles.WordPieces))
             return new BertTextTokenizer(files);
-        throw new BadInputException($"'{folder}' holds no tokenizer: neither {TokenizerFiles.Vocabulary} with {TokenizerFiles.Merges}, nor {TokenizerFiles.WordPieces}");
+        throw new BadInputException($"'{folder}' holds no tokenizer: neither {TokenizerFiles.SentencePieces}, nor {TokenizerFiles.Vocabulary} with {TokenizerFiles.Merges}, nor {TokenizerFiles.WordPieces}");
     }
 
     /// <summary>Puts the tokenizer's files into a folder, complete for this program and for Hugging Face transformers.</summary>
@@ -98,15 +98,17 @@ public abstract class TextTokenizer
     /// <summary>Hugging Face's name of the tokenizer.</summary>
     private protected abstract string ClassName { get; }
 
-    /// <summary>Whether text is made lower case.</summary>
-    private protected abstract bool LowerCase { get; }
+    /// <summary>Whether text is made lower case; null where that is no choice.</summary>
+    private protected virtual bool? LowerCase => null;
 
     /// <summary>The text of tokenizer.json where the other files do not say everything to Hugging Face; else null.</summary>
     private protected virtual string? FastTokenizer => null;
 
     private Dictionary<string, object> DefaultSettings(int? maxTokens)
     {
-        var settings = new Dictionary<string, object> { ["do_lower_case"] = LowerCase, ["tokenizer_class"] = ClassName };
+        var settings = new Dictionary<string, object> { ["tokenizer_class"] = ClassName };
+        if (LowerCase is { } lowerCase)
+            settings["do_lower_case"] = lowerCase;
         if (maxTokens is { } most)
             settings["model_max_length"] = most;
         foreach (var (role, token) in SpecialTokenNames)

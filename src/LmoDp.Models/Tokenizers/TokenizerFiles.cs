@@ -6,10 +6,10 @@ namespace LmoDp.Models.Tokenizers;
 /// <summary>The files of a tokenizer as they lie in a Hugging Face folder, held in memory.</summary>
 internal sealed class TokenizerFiles
 {
-    public const string Vocabulary = "vocab.json", Merges = "merges.txt", WordPieces = "vocab.txt";
+    public const string Vocabulary = "vocab.json", Merges = "merges.txt", WordPieces = "vocab.txt", SentencePieces = "tokenizer.model";
     private const string Settings = "tokenizer_config.json", SpecialTokensMap = "special_tokens_map.json", FastTokenizer = "tokenizer.json";
     private const int LargestFile = 64 << 20;
-    private static readonly string[] Known = [Vocabulary, Merges, WordPieces, Settings, SpecialTokensMap, FastTokenizer];
+    private static readonly string[] Known = [Vocabulary, Merges, WordPieces, SentencePieces, Settings, SpecialTokensMap, FastTokenizer];
     private readonly Dictionary<string, byte[]> contents = [];
 
     private TokenizerFiles(string folder) => Folder = folder;
@@ -35,6 +35,9 @@ internal sealed class TokenizerFiles
 
     /// <summary>Whether a file is there.</summary>
     public bool Contains(string name) => contents.ContainsKey(name);
+
+    /// <summary>The bytes of a file.</summary>
+    public byte[] Bytes(string name) => contents[name];
 
     /// <summary>The text of a file, which must be UTF-8.</summary>
     public string Text(string name) => BoundedFile.Decode(contents[name], Path.Combine(Folder, name));

@@ -18,7 +18,7 @@ public abstract class PretrainingStart
     /// <summary>The tokenizer.</summary>
     /// <param name="folder">The run's folder: what is learned is kept there, for a run that goes on.</param>
     /// <param name="documents">The text.</param>
-    public abstract TextTokenizer Tokenizer(string folder, Func<IEnumerable<string>> documents);
+    public abstract EncoderTokenizer Tokenizer(string folder, Func<IEnumerable<string>> documents);
 
     /// <summary>The model as training finds it.</summary>
     /// <param name="vocabulary">Entries of the tokenizer.</param>
@@ -39,7 +39,7 @@ public sealed class FreshStart(EncoderConfig config) : PretrainingStart
     public override void Check(int longestSpan) => config.Validate("pretrain");
 
     /// <inheritdoc/>
-    public override TextTokenizer Tokenizer(string folder, Func<IEnumerable<string>> documents)
+    public override EncoderTokenizer Tokenizer(string folder, Func<IEnumerable<string>> documents)
     {
         if (!File.Exists(Path.Combine(folder, "merges.txt")))
         {
@@ -49,7 +49,7 @@ public sealed class FreshStart(EncoderConfig config) : PretrainingStart
             AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), "{\"do_lower_case\": true}\n");
             trainer.Train(config.VocabSize, Specials).Save(folder);
         }
-        return TextTokenizer.Load(folder);
+        return EncoderTokenizer.Load(folder);
     }
 
     /// <inheritdoc/>
@@ -69,7 +69,7 @@ public sealed class ModelStart(string folder) : PretrainingStart
     public override string Describe() => Path.GetFullPath(folder);
 
     /// <inheritdoc/>
-    public override TextTokenizer Tokenizer(string runFolder, Func<IEnumerable<string>> documents) => TextTokenizer.Load(folder);
+    public override EncoderTokenizer Tokenizer(string runFolder, Func<IEnumerable<string>> documents) => EncoderTokenizer.Load(folder);
 
     /// <inheritdoc/>
     public override MaskedLanguageModel Model(int vocabulary, long seed) => EncoderCheckpoint.LoadMaskedLanguageModel(folder);

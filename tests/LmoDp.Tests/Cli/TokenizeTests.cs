@@ -35,6 +35,16 @@ public sealed class TokenizeTests : IDisposable
             Assert.Equal(rows[i].GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), ids[i].EnumerateArray().Select(id => id.GetInt32()));
     }
 
+    [Theory]
+    [InlineData("gpt2", new[] { 15496, 995 })]
+    [InlineData("llama2", new[] { 15043, 3186 })]
+    public void Decoders_tokenizers_are_read(string name, int[] expected)
+    {
+        var model = SharedData.Require("data", "tokenizers", name);
+        var ids = Invocation.Of("tokenize", "--model", model, "--file", folder.Write("text.txt", "Hello world"), "--json").Json().GetProperty("ids")[0];
+        Assert.Equal(expected, ids.EnumerateArray().Select(id => id.GetInt32()));
+    }
+
     [Fact]
     public void Bad_input_is_one_line()
     {

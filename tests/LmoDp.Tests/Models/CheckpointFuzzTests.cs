@@ -4,6 +4,7 @@ using LmoDp.Models.Decoders;
 using LmoDp.Models.Encoders;
 using LmoDp.Models.Tokenizers;
 using LmoDp.Tests.Models.Decoders;
+using LmoDp.Tests.Models.Tokenizers;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -31,6 +32,7 @@ public sealed class CheckpointFuzzTests : IDisposable
     [InlineData("merges.txt")]
     [InlineData("tokenizer_config.json")]
     [InlineData("vocab.txt")]
+    [InlineData("tokenizer.model")]
     public void Damaged_tokenizer(string file) => FuzzTokenizer(file, InContinuousIntegration / 4, seed: 4);
 
     [Fact, Trait("Category", "Soak")]
@@ -39,7 +41,7 @@ public sealed class CheckpointFuzzTests : IDisposable
         FuzzSafetensors(InSoak, seed: 11);
         FuzzConfiguration(InSoak, seed: 12);
         FuzzIndex(InSoak, seed: 13);
-        foreach (var file in new[] { "vocab.json", "merges.txt", "tokenizer_config.json", "vocab.txt" })
+        foreach (var file in new[] { "vocab.json", "merges.txt", "tokenizer_config.json", "vocab.txt", "tokenizer.model" })
             FuzzTokenizer(file, InSoak / 4, seed: 14);
     }
 
@@ -84,6 +86,8 @@ public sealed class CheckpointFuzzTests : IDisposable
         var place = Directory.CreateDirectory(folder.File(file + ".d")).FullName;
         if (file == "vocab.txt")
             TinyTokenizers.WriteBert(place);
+        else if (file == "tokenizer.model")
+            SentencePieceFile.Tiny("ab", "\u2581").Write(Path.Combine(place, file));
         else
             TinyTokenizers.WriteRoberta(place);
         if (file == "tokenizer_config.json")

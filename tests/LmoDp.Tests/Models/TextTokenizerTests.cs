@@ -6,7 +6,7 @@ namespace LmoDp.Tests.Models;
 
 public sealed class TextTokenizerTests : IDisposable
 {
-    private static readonly Lazy<TextTokenizer> Roberta = new(() => TextTokenizer.Load(SharedData.Require("data", "tokenizers", "roberta")));
+    private static readonly Lazy<EncoderTokenizer> Roberta = new(() => EncoderTokenizer.Load(SharedData.Require("data", "tokenizers", "roberta")));
     private static readonly Lazy<TextTokenizer> Bert = new(() => TextTokenizer.Load(SharedData.Require("data", "tokenizers", "bert-uncased")));
     private readonly TemporaryFolder folder = new();
 
@@ -220,7 +220,7 @@ public sealed class TextTokenizerTests : IDisposable
     [Theory]
     [InlineData("vocab.json", "[1]", "object")]
     [InlineData("vocab.json", "{", "JSON")]
-    [InlineData("vocab.json", """{"<s>": 0, "<pad>": 1}""", "</s>")]
+    [InlineData("vocab.json", """{"<s>": 0, "<pad>": 1}""", "byte symbol")]
     [InlineData("vocab.json", """{"a": 0, "b": 0}""", "no other token")]
     [InlineData("vocab.json", """{"a": 0, "a": 1}""", "JSON")]
     [InlineData("vocab.json", """{"a": -1}""", "whole number")]
@@ -236,6 +236,14 @@ public sealed class TextTokenizerTests : IDisposable
         var error = Assert.Throws<BadInputException>(() => TextTokenizer.Load(folder.Path));
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_special_token_is_named()
+    {
+        TinyTokenizers.WriteRoberta(folder.Path);
+        File.WriteAllText(folder.File("vocab.json"), File.ReadAllText(folder.File("vocab.json")).Replace("\"</s>\"", "\"</t>\"", StringComparison.Ordinal));
+        Assert.Contains("special token </s> is missing", Assert.Throws<BadInputException>(() => TextTokenizer.Load(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

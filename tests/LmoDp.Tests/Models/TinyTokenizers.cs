@@ -5,11 +5,15 @@ namespace LmoDp.Tests.Models;
 /// <summary>The smallest tokenizers that can encode everything.</summary>
 internal static class TinyTokenizers
 {
-    public static void WriteRoberta(string folder)
+    public static void WriteRoberta(string folder) => WriteBytePairs(folder, "<s>", "<pad>", "</s>", "<unk>", "<mask>");
+
+    public static void WriteGpt2(string folder) => WriteBytePairs(folder, "<|endoftext|>");
+
+    private static void WriteBytePairs(string folder, params string[] specials)
     {
         var trainer = new BytePairTrainer();
         trainer.Add("ab abc cab ba abba bab abc ab");
-        trainer.Train(280, ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]).Save(folder);
+        trainer.Train(280, specials).Save(folder);
     }
 
     public static void WriteBert(string folder) =>
