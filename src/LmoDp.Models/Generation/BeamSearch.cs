@@ -13,7 +13,7 @@ namespace LmoDp.Models.Generation;
 public sealed class BeamSearch(int beams, double lengthPenalty = 1, bool earlyStopping = false) : Decoding
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<IReadOnlyList<int>> Generate(NextTokenScorer scorer, IReadOnlyList<IReadOnlyList<int>> prompts, int firstText, GenerationLimits limits)
+    public override IReadOnlyList<IReadOnlyList<int>> Generate(NextTokenScorer scorer, IReadOnlyList<IReadOnlyList<int>> prompts, IReadOnlyList<int> numbers, GenerationLimits limits)
         => [.. Search(scorer, prompts, limits).Select(found => found[0].NewIds)];
 
     /// <summary>The best endings of each prompt, best first: as many as there are beams.</summary>

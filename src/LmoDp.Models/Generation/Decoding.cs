@@ -14,10 +14,10 @@ public abstract class Decoding
     /// <summary>Continues each prompt.</summary>
     /// <param name="scorer">The model.</param>
     /// <param name="prompts">Token ids; none is empty.</param>
-    /// <param name="firstText">Number of the first prompt among all that are to be continued: a sampled text depends on its own number only, not on those beside it.</param>
+    /// <param name="numbers">Each prompt's number among all that are to be continued: a sampled text depends on its own number only, not on those beside it.</param>
     /// <param name="limits">When to end.</param>
     /// <returns>The new ids of each text, without the end token.</returns>
-    public abstract IReadOnlyList<IReadOnlyList<int>> Generate(NextTokenScorer scorer, IReadOnlyList<IReadOnlyList<int>> prompts, int firstText, GenerationLimits limits);
+    public abstract IReadOnlyList<IReadOnlyList<int>> Generate(NextTokenScorer scorer, IReadOnlyList<IReadOnlyList<int>> prompts, IReadOnlyList<int> numbers, GenerationLimits limits);
 
     /// <summary>Gives tokens that would repeat an n-gram of their text the score -infinity.</summary>
     /// <param name="scores"><c>[texts, vocabulary]</c>, changed in place.</param>

@@ -25,9 +25,9 @@ public sealed class SamplingDecoding : TokenwiseDecoding
         (this.seed, this.temperature, this.topK, this.topP) = (seed, temperature, topK, topP);
     }
 
-    private protected override Func<Tensor, IReadOnlyList<int>, int[]> NewChoice(int firstText, int count)
+    private protected override Func<Tensor, IReadOnlyList<int>, int[]> NewChoice(IReadOnlyList<int> numbers)
     {
-        var streams = Enumerable.Range(firstText, count).Select(text => SeededRandom.Stream(seed, text)).ToArray();
+        var streams = numbers.Select(number => SeededRandom.Stream(seed, number)).ToArray();
         return (logits, texts) => Draw(logits, [.. texts.Select(text => streams[text].NextDouble())]);
     }
 

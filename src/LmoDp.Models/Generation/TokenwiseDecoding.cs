@@ -6,11 +6,11 @@ namespace LmoDp.Models.Generation;
 public abstract class TokenwiseDecoding : Decoding
 {
     /// <inheritdoc/>
-    public override IReadOnlyList<IReadOnlyList<int>> Generate(NextTokenScorer scorer, IReadOnlyList<IReadOnlyList<int>> prompts, int firstText, GenerationLimits limits)
+    public override IReadOnlyList<IReadOnlyList<int>> Generate(NextTokenScorer scorer, IReadOnlyList<IReadOnlyList<int>> prompts, IReadOnlyList<int> numbers, GenerationLimits limits)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var choice = NewChoice(firstText, prompts.Count);
+        var choice = NewChoice(numbers);
         var texts = prompts.Select(prompt => new List<int>(prompt)).ToArray();
         var open = Enumerable.Range(0, texts.Length).ToArray();
         var logits = scorer.Begin(prompts);
@@ -31,15 +31,14 @@ public abstract class TokenwiseDecoding : Decoding
         return [.. texts.Zip(prompts, (text, prompt) => text[prompt.Count..])];
     }
 
-    /// <summary>A rule that chooses tokens: it is given logits <c>[texts, vocabulary]</c> and the numbers of the texts, from 0.</summary>
-    /// <param name="firstText">The first text's number among all that are to be continued.</param>
-    /// <param name="count">Number of texts.</param>
-    private protected abstract Func<Tensor, IReadOnlyList<int>, int[]> NewChoice(int firstText, int count);
+    /// <summary>A rule that chooses tokens: it is given logits <c>[texts, vocabulary]</c>, and which prompt each text continues, counted from 0.</summary>
+    /// <param name="numbers">As in <see cref="Generate"/>.</param>
+    private protected abstract Func<Tensor, IReadOnlyList<int>, int[]> NewChoice(IReadOnlyList<int> numbers);
 }
 
 /// <summary>Always the likeliest token.</summary>
 public sealed class GreedyDecoding : TokenwiseDecoding
 {
-    private protected override Func<Tensor, IReadOnlyList<int>, int[]> NewChoice(int firstText, int count)
+    private protected override Func<Tensor, IReadOnlyList<int>, int[]> NewChoice(IReadOnlyList<int> numbers)
         => (logits, _) => [.. logits.argmax(1).cpu().data<long>().ToArray().Select(id => (int)id)];
 }

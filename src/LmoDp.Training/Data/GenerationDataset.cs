@@ -10,6 +10,8 @@ public sealed record ReferenceGroup(string Source, IReadOnlyList<string> Referen
 /// <summary>Pairs of source and target (<see cref="GenerationTask"/>).</summary>
 public sealed class GenerationDataset : Dataset
 {
+    private readonly IReadOnlyList<SourceTarget>[] inputs;
+
     /// <param name="name">How messages and the run record call it: the file's name, without its folder.</param>
     /// <param name="inputs">Inputs in the file's order, each with its pairs: at least one, with one source. Either all pairs or none name a unit.</param>
     public GenerationDataset(string name, IEnumerable<IReadOnlyList<SourceTarget>> inputs) : this(name, inputs.ToArray())
@@ -18,6 +20,7 @@ public sealed class GenerationDataset : Dataset
 
     private GenerationDataset(string name, IReadOnlyList<SourceTarget>[] inputs) : base(name, [.. inputs.SelectMany(input => input.Select(pair => pair.Unit))], 0)
     {
+        this.inputs = inputs;
         Examples = [.. inputs.SelectMany(input => input)];
         ReferenceGroups = [.. inputs.Select(input => new ReferenceGroup(input[0].Source, References(input)))];
     }
@@ -30,6 +33,22 @@ public sealed class GenerationDataset : Dataset
 
     /// <inheritdoc/>
     public override int Count => Examples.Count;
+
+    /// <inheritdoc/>
+    public override GenerationDataset First(int rows)
+    {
+        if (rows >= Count)
+            return this;
+        var (kept, left) = (new List<IReadOnlyList<SourceTarget>>(), rows);
+        foreach (var input in inputs)
+        {
+            if (left == 0)
+                break;
+            kept.Add([.. input.Take(left)]);
+            left -= kept[^1].Count;
+        }
+        return new GenerationDataset(Name, kept);
+    }
 
     private protected override void AddRow(int row, CanonicalHash hash)
     {

@@ -23,6 +23,15 @@ public sealed class GenerationTask
     /// <summary>The task's name on the command line.</summary>
     public string Name { get; }
 
+    /// <summary>The column with the source; null for built-in tasks.</summary>
+    public string? SourceColumn { get; private init; }
+
+    /// <summary>The column with the target; null for built-in tasks.</summary>
+    public string? TargetColumn { get; private init; }
+
+    /// <summary>The column that says whose row it is; null where each pair is its own unit of privacy.</summary>
+    public string? UnitColumn { get; private init; }
+
     /// <summary>The built-in task of a name: e2e or dart.</summary>
     /// <exception cref="BadInputException">There is no such task.</exception>
     public static GenerationTask Named(string name) => name switch
@@ -46,7 +55,12 @@ public sealed class GenerationTask
         {
             var file = TabularFile.Open(path);
             return new GenerationDataset(file.Name, Neighbours(file.ReadFilled(columns).Select(row => (row.Fields[0], new SourceTarget(row.Fields[0], row.Fields[1], row.Fields.ElementAtOrDefault(2))))));
-        }, []);
+        }, [])
+        {
+            SourceColumn = sourceColumn,
+            TargetColumn = targetColumn,
+            UnitColumn = unitColumn,
+        };
     }
 
     /// <summary>The training pairs of a built-in task.</summary>

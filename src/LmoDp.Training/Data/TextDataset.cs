@@ -19,6 +19,9 @@ public sealed class TextDataset : Dataset
     /// <inheritdoc/>
     public override int Count => Examples.Count;
 
+    /// <inheritdoc/>
+    public override TextDataset First(int rows) => rows >= Count ? this : new TextDataset(Name, [.. Examples.Take(rows)], SkippedRows);
+
     private protected override void AddRow(int row, CanonicalHash hash)
     {
         var example = Examples[row];

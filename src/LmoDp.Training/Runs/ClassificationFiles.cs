@@ -52,6 +52,7 @@ public sealed record ClassificationFiles(ClassificationTask Task, string? Folder
 /// <summary>A sequence classifier and the rows that it learns from.</summary>
 internal sealed class ClassificationModel(ClassificationFiles files, LoadedClassifier classifier, int maxTokens) : TaskModel
 {
+    private TextDataset? rows;
     private IReadOnlyList<(string Suffix, TextDataset Data)> evaluation = [];
 
     /// <inheritdoc/>
@@ -61,18 +62,22 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
     public override int MaxTokens => Math.Min(maxTokens, classifier.Model.Config.MaxTokens);
 
     /// <inheritdoc/>
-    public override TextDataset Read()
+    public override Dataset Read(int? maxExamples)
     {
-        var rows = files.ReadTrain();
+        rows = files.ReadTrain().First(maxExamples ?? int.MaxValue);
         evaluation = files.ReadEvaluation();
         return rows;
     }
 
     /// <inheritdoc/>
     /// <remarks>Only the head trained: the body's outputs are computed once.</remarks>
-    public override Objective Objective(TextDataset rows, TrainableSet trained, CancellationToken cancellation) => trained == TrainableSet.Head
-        ? new HeadObjective(classifier.Model, Encode(rows, cancellation), CPU, TokenBudget, cancellation)
-        : new ClassificationObjective(classifier.Model, Encode(rows, cancellation), CPU);
+    public override Objective Objective(TrainableSet trained, CancellationToken cancellation)
+    {
+        var encoded = Encode(rows ?? throw new InvalidOperationException($"call {nameof(Read)} first"), cancellation);
+        return trained == TrainableSet.Head
+            ? new HeadObjective(classifier.Model, encoded, CPU, TokenBudget, cancellation)
+            : new ClassificationObjective(classifier.Model, encoded, CPU);
+    }
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)

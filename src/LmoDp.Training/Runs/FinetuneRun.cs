@@ -62,8 +62,8 @@ public sealed class FinetuneRun
             : null;
         var parameters = TrainableParameters.Select(model.Module, settings.Trainable);
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
-        var data = FirstRows(model.Read());
-        using var objective = model.Objective(data, settings.Trainable, cancellation);
+        var data = model.Read(settings.MaxExamples);
+        using var objective = model.Objective(settings.Trainable, cancellation);
         var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
         var named = RunSettings.Of(settings, plan, model.MaxTokens);
         var text = RunSettings.Text(named);
@@ -149,20 +149,16 @@ public sealed class FinetuneRun
     /// <summary>A tenth of the run, so that little is lost and little time spent.</summary>
     private int CheckpointEvery => Math.Max(1, settings.Steps / 10);
 
-    private TextDataset FirstRows(TextDataset data) => settings.MaxExamples is { } most && most < data.Examples.Count
-        ? new TextDataset(data.Name, [.. data.Examples.Take(most)], data.SkippedRows)
-        : data;
-
     private Optimizer Optimizer(IReadOnlyDictionary<string, Tensor> parameters) => settings.Method == TrainingMethod.DpSgd
         ? new DpSgd(parameters, momentum: 0.9)
         : new DpAdamW(parameters, new AdamWSettings(WeightDecay: settings.WeightDecay));
 
-    private GradientSource Gradients(Objective objective, TextDataset data, IReadOnlyList<(string Name, Parameter Parameter)> parameters, TrainingState state,
+    private GradientSource Gradients(Objective objective, Dataset data, IReadOnlyList<(string Name, Parameter Parameter)> parameters, TrainingState state,
         PrivacyPlan? plan, PrivateSession? session, CancellationToken cancellation)
     {
         if (plan is null || session is null)
         {
-            var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Examples.Count));
+            var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Count));
             return new PlainGradient(objective, parameters, batch, TaskModel.TokenBudget, settings.Seed ?? 0);
         }
         var clipping = new PerExampleClipping(objective.Model, parameters, Rule(settings));
@@ -199,7 +195,7 @@ public sealed class FinetuneRun
             session.Checkpoint(folder, state, step);
     }
 
-    private RunRecord Record(IReadOnlyDictionary<string, string> named, PrivacyPlan? plan, TextDataset data, int steps, LedgerHistory? ledger,
+    private RunRecord Record(IReadOnlyDictionary<string, string> named, PrivacyPlan? plan, Dataset data, int steps, LedgerHistory? ledger,
         IReadOnlyDictionary<string, double> metrics, double examplesPerSecond, TimeSpan elapsed)
     {
         var unitColumn = settings.Files.UnitColumn;

@@ -20,15 +20,16 @@ public abstract class TaskModel : IDisposable
     /// <summary>What texts are really cut to.</summary>
     public abstract int MaxTokens { get; }
 
-    /// <summary>The training rows. Evaluation rows are read too, so that bad ones are found before anything is released.</summary>
+    /// <summary>Reads the training rows, and the evaluation rows too, so that bad ones are found before anything is released.</summary>
+    /// <param name="maxExamples">Only the first training rows are used; null for all.</param>
+    /// <returns>The training rows.</returns>
     /// <exception cref="BadInputException">A file is missing or malformed.</exception>
-    public abstract TextDataset Read();
+    public abstract Dataset Read(int? maxExamples);
 
-    /// <summary>What is descended on.</summary>
-    /// <param name="rows">Training rows.</param>
+    /// <summary>What is descended on, over the rows that were read.</summary>
     /// <param name="trained">Which parameters are trained: what stays frozen may be computed once.</param>
     /// <param name="cancellation">Ends it early.</param>
-    public abstract Objective Objective(TextDataset rows, TrainableSet trained, CancellationToken cancellation);
+    public abstract Objective Objective(TrainableSet trained, CancellationToken cancellation);
 
     /// <summary>Metrics on the evaluation rows, by name.</summary>
     public abstract IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation);

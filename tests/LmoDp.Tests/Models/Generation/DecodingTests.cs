@@ -14,7 +14,7 @@ public sealed class DecodingTests
     {
         using var scorer = new MarkovScorer(Vocabulary, 1);
         var end = scorer.Likeliest(scorer.Likeliest(5)); // the first text ends after one token
-        var texts = new GreedyDecoding().Generate(scorer, Prompts, 0, new GenerationLimits(8, end));
+        var texts = new GreedyDecoding().Generate(scorer, Prompts, [0, 1, 2], new GenerationLimits(8, end));
         Assert.Equal([scorer.Likeliest(5)], texts[0]);
         for (var i = 0; i < Prompts.Count; i++)
         {
@@ -33,7 +33,7 @@ public sealed class DecodingTests
         IReadOnlyList<IReadOnlyList<int>> prompts = [[1, 2, 3, 1, 2], [5]];
         foreach (var decoding in new Decoding[] { new GreedyDecoding(), new SamplingDecoding(1, temperature: 0.3), new BeamSearch(4) })
         {
-            var texts = decoding.Generate(scorer, prompts, 0, new GenerationLimits(60, null, NoRepeatNgram: 2));
+            var texts = decoding.Generate(scorer, prompts, [0, 1], new GenerationLimits(60, null, NoRepeatNgram: 2));
             foreach (var text in texts.Zip(prompts, (text, prompt) => prompt.Concat(text).ToArray()))
             {
                 var pairs = text.Zip(text.Skip(1)).Skip(text[0] == 1 ? 4 : 0).ToArray(); // the prompt itself repeats 1 2
@@ -85,11 +85,11 @@ public sealed class DecodingTests
     {
         using var scorer = new MarkovScorer(Vocabulary, 4);
         var limits = new GenerationLimits(12, null);
-        var together = new SamplingDecoding(7).Generate(scorer, Prompts, 10, limits);
-        var alone = new SamplingDecoding(7).Generate(scorer, [Prompts[2]], 12, limits);
+        var together = new SamplingDecoding(7).Generate(scorer, Prompts, [10, 11, 12], limits);
+        var alone = new SamplingDecoding(7).Generate(scorer, [Prompts[2]], [12], limits);
         Assert.Equal(together[2], alone[0]);
-        Assert.NotEqual(together[2], new SamplingDecoding(8).Generate(scorer, [Prompts[2]], 12, limits)[0]);
-        Assert.NotEqual(together[2], new SamplingDecoding(7).Generate(scorer, [Prompts[2]], 13, limits)[0]);
+        Assert.NotEqual(together[2], new SamplingDecoding(8).Generate(scorer, [Prompts[2]], [12], limits)[0]);
+        Assert.NotEqual(together[2], new SamplingDecoding(7).Generate(scorer, [Prompts[2]], [13], limits)[0]);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public sealed class DecodingTests
     {
         using var scorer = new MarkovScorer(Vocabulary, 5);
         var limits = new GenerationLimits(10, null);
-        Assert.Equal(new GreedyDecoding().Generate(scorer, Prompts, 0, limits), new BeamSearch(1).Generate(scorer, Prompts, 0, limits));
+        Assert.Equal(new GreedyDecoding().Generate(scorer, Prompts, [0, 1, 2], limits), new BeamSearch(1).Generate(scorer, Prompts, [0, 1, 2], limits));
     }
 
     [Fact]
@@ -141,13 +141,13 @@ public sealed class DecodingTests
         var ids = Enumerable.Range(0, 30);
         var best = (from a in ids from b in ids from c in ids select (a, b, c))
             .MaxBy(text => scorer.LogProbability(7, text.a) + scorer.LogProbability(text.a, text.b) + scorer.LogProbability(text.b, text.c));
-        Assert.Equal([best.a, best.b, best.c], new BeamSearch(15).Generate(scorer, [[7]], 0, new GenerationLimits(3, null))[0]);
+        Assert.Equal([best.a, best.b, best.c], new BeamSearch(15).Generate(scorer, [[7]], [0], new GenerationLimits(3, null))[0]);
     }
 
     [Fact]
     public void TooManyBeamsAreRefused()
     {
         using var scorer = new MarkovScorer(Vocabulary, 9);
-        Assert.Contains("beams", Assert.Throws<BadInputException>(() => new BeamSearch(9).Generate(scorer, Prompts, 0, new GenerationLimits(3, null))).Message, StringComparison.Ordinal);
+        Assert.Contains("beams", Assert.Throws<BadInputException>(() => new BeamSearch(9).Generate(scorer, Prompts, [0, 1, 2], new GenerationLimits(3, null))).Message, StringComparison.Ordinal);
     }
 }

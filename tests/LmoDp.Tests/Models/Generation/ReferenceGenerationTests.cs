@@ -33,9 +33,9 @@ public sealed class ReferenceGenerationTests
             {
                 using (scorer)
                 {
-                    Assert.Equal(results.Select(result => Text(Ids(result.GetProperty("new_ids")), end)), decoding.Generate(scorer, prompts, 0, limits).Select(text => Text(text, end)));
+                    Assert.Equal(results.Select(result => Text(Ids(result.GetProperty("new_ids")), end)), decoding.Generate(scorer, prompts, [0, 1, 2], limits).Select(text => Text(text, end)));
                     foreach (var result in results) // alone, without padding
-                        Assert.Equal(Text(Ids(result.GetProperty("new_ids")), end), Text(decoding.Generate(scorer, [Ids(result.GetProperty("prompt"))], 0, limits)[0], end));
+                        Assert.Equal(Text(Ids(result.GetProperty("new_ids")), end), Text(decoding.Generate(scorer, [Ids(result.GetProperty("prompt"))], [0], limits)[0], end));
                 }
             }
             if (decoding is not BeamSearch search)

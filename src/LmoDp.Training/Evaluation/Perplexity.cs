@@ -1,0 +1,28 @@
+using LmoDp.Training.Data;
+using LmoDp.Training.Objectives;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Evaluation;
+
+/// <summary>How surprising the targets of a data set are to a language model: exp of the mean cross-entropy over all target tokens, ends included.</summary>
+public static class Perplexity
+{
+    /// <summary>Most tokens in one batch, padding included.</summary>
+    private const int TokenBudget = 8192;
+
+    /// <summary>The perplexity of pairs. It depends on the tokenizer: only models with one vocabulary compare.</summary>
+    public static double Of(GenerationObjective objective, EncodedPairs pairs, CancellationToken cancellation = default)
+    {
+        using var noGrad = no_grad();
+        var (nats, tokens) = (0.0, 0L);
+        foreach (var examples in MicroBatches.Divide(Enumerable.Range(0, pairs.Count), objective.Length, TokenBudget))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var losses = objective.Losses(examples).cpu().data<float>().ToArray();
+            nats += losses.Zip(examples, (loss, example) => (double)loss * pairs[example].Targets).Sum();
+            tokens += examples.Sum(example => (long)pairs[example].Targets);
+        }
+        return Math.Exp(nats / tokens);
+    }
+}

@@ -1,0 +1,53 @@
+using LmoDp.Models.Generation;
+using LmoDp.Training.Data;
+using LmoDp.Training.Metrics;
+using LmoDp.Training.Objectives;
+using LmoDp.Training.Runs;
+using static TorchSharp.torch;
+
+namespace LmoDp.Training.Evaluation;
+
+/// <summary>How a fine-tuned model writes targets for sources, and how good they are.</summary>
+/// <param name="writer">The model.</param>
+/// <param name="maxTokens">The longest text, as in training.</param>
+/// <param name="decoding">How tokens are chosen.</param>
+/// <param name="maxNewTokens">Most tokens of a target.</param>
+/// <param name="noRepeatNgram">As in <see cref="GenerationLimits"/>.</param>
+public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decoding, int maxNewTokens, int noRepeatNgram)
+{
+    private readonly PromptLayout layout = new(writer.Tokenizer, maxTokens);
+
+    /// <summary>What the published studies of E2E and DART decode with: 5 beams, length penalty 0.9, no four tokens twice (Hu et al. 2022).</summary>
+    public static Writing WithBeams(LoadedWriter writer, int maxTokens) => new(writer, maxTokens, new BeamSearch(5, 0.9), DefaultNewTokens(maxTokens), 4);
+
+    /// <summary>Most tokens of a target where nothing else is said: half of the text.</summary>
+    public static int DefaultNewTokens(int maxTokens) => maxTokens / 2;
+
+    /// <summary>A target for each source.</summary>
+    public IReadOnlyList<string> Targets(IReadOnlyList<string> sources, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        var generation = new TextGeneration(writer.Model, CPU, decoding, new GenerationLimits(maxNewTokens, layout.EndId, noRepeatNgram));
+        var prompts = sources.Select(source => layout.Prompt(source, maxNewTokens)).ToArray();
+        return [.. generation.Continue(prompts, progress, cancellation).Select(layout.Text)];
+    }
+
+    /// <summary>Writes a target for each input of a data set and compares them with what people wrote; and the perplexity of what people wrote.</summary>
+    /// <returns>Metrics by name: <c>bleu</c>, <c>nist</c>, <c>rougeL</c>, <c>cider</c>, <c>meteorExactStem</c>, <c>perplexity</c>, with the suffix at the end.</returns>
+    public IReadOnlyDictionary<string, double> Judge(GenerationDataset data, string suffix = "", IProgress<int>? progress = null, CancellationToken cancellation = default)
+    {
+        var pairs = new EncodedPairs(data, layout, cancellation);
+        using var objective = new GenerationObjective(writer.Model, pairs, CPU);
+        var perplexity = Perplexity.Of(objective, pairs, cancellation);
+        var written = Targets([.. data.ReferenceGroups.Select(group => group.Source)], progress, cancellation);
+        var metrics = GenerationMetrics.Of([.. written.Zip(data.ReferenceGroups, (text, group) => new JudgedText(text, group.References))]);
+        return new Dictionary<string, double>
+        {
+            ["bleu" + suffix] = metrics.Bleu,
+            ["nist" + suffix] = metrics.Nist,
+            ["rougeL" + suffix] = metrics.RougeL,
+            ["cider" + suffix] = metrics.Cider,
+            ["meteorExactStem" + suffix] = metrics.MeteorExactStem,
+            ["perplexity" + suffix] = perplexity,
+        };
+    }
+}

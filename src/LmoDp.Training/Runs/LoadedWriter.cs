@@ -1,0 +1,28 @@
+using LmoDp.Models.Decoders;
+using LmoDp.Models.Tokenizers;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>A causal language model and its tokenizer.</summary>
+public sealed class LoadedWriter : IDisposable
+{
+    private LoadedWriter(CausalLanguageModel model, string folder)
+    {
+        (Model, Tokenizer) = (model, TextTokenizer.Load(folder));
+        if (Tokenizer.VocabSize > model.Config.VocabSize)
+            throw new BadInputException(FormattableString.Invariant($"'{folder}': the tokenizer has ids up to {Tokenizer.VocabSize - 1}, but the model's vocab_size is {model.Config.VocabSize}: they are not of one model"));
+    }
+
+    /// <summary>The model, float32.</summary>
+    public CausalLanguageModel Model { get; }
+
+    /// <summary>Its tokenizer.</summary>
+    public TextTokenizer Tokenizer { get; }
+
+    /// <summary>The model of a folder.</summary>
+    /// <exception cref="BadInputException">The folder holds no causal language model.</exception>
+    public static LoadedWriter Load(string folder) => new(DecoderCheckpoint.LoadLanguageModel(folder), folder);
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+}
