@@ -74,6 +74,7 @@ internal static class CommandLine
             new DemoVerb(),
             new EvaluateVerb(),
             new PredictVerb(),
+            new GenerateVerb(),
             new MetricsVerb(),
             new TokenizeVerb(),
             new VerifyVerb(),

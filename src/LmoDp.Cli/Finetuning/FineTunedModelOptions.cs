@@ -8,9 +8,10 @@ namespace LmoDp.Cli.Finetuning;
 /// <summary>The options that name a fine-tuned model, and how much of a text it reads.</summary>
 internal sealed class FineTunedModelOptions
 {
-    private const int DefaultMaxTokens = 128;
+    private const int LabellerMaxTokens = 128, WriterMaxTokens = 256;
     private readonly Option<string?> model = TypedOption.Text("--model", "Folder of a fine-tuned model, in the Hugging Face layout", "folder").Needed();
-    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", $"Texts are cut to this many tokens; give what the model was trained with [default: {DefaultMaxTokens}]", 8, most: int.MaxValue);
+    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens",
+        $"Texts are cut to this many tokens; give what the model was trained with [default: {LabellerMaxTokens}; writing {WriterMaxTokens}]", 8, most: int.MaxValue);
 
     /// <summary>Adds them to a verb, with those that say what the model is to read.</summary>
     public void AddTo(Command verb, Action<Command> others)
@@ -24,17 +25,29 @@ internal sealed class FineTunedModelOptions
     /// <exception cref="BadInputException">There is no such folder.</exception>
     public void Check(ParseResult input) => _ = input.ExistingFolder(model);
 
-    /// <summary>The model, and the tokens that texts are cut to.</summary>
+    /// <summary>A model that labels texts, and the tokens that texts are cut to.</summary>
     /// <exception cref="BadInputException">The folder holds no fine-tuned classifier, or one that takes fewer tokens than asked for.</exception>
-    public (LoadedClassifier Classifier, int MaxTokens) Load(ParseResult input)
+    public (LoadedClassifier Classifier, int MaxTokens) LoadClassifier(ParseResult input)
     {
         var classifier = LoadedClassifier.FineTuned(input.ExistingFolder(model)!);
-        var most = classifier.Model.Config.MaxTokens;
+        return (classifier, MaxTokens(input, LabellerMaxTokens, classifier.Model.Config.MaxTokens, classifier));
+    }
+
+    /// <summary>A model that writes texts, and the tokens that source and target together are cut to.</summary>
+    /// <exception cref="BadInputException">The folder holds no causal language model, or one that takes fewer tokens than asked for.</exception>
+    public (LoadedWriter Writer, int MaxTokens) LoadWriter(ParseResult input)
+    {
+        var writer = LoadedWriter.Load(input.ExistingFolder(model)!);
+        return (writer, MaxTokens(input, WriterMaxTokens, writer.Model.Config.MaxTokens, writer));
+    }
+
+    private int MaxTokens(ParseResult input, int usual, int most, IDisposable loaded)
+    {
         if (input.GetValue(maxTokens) is not { } asked)
-            return (classifier, Math.Min(DefaultMaxTokens, most));
+            return Math.Min(usual, most);
         if (asked <= most)
-            return (classifier, (int)asked);
-        classifier.Dispose();
+            return (int)asked;
+        loaded.Dispose();
         throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"--max-tokens {asked} is more than the model takes: give at most {most}"));
     }
 }

@@ -39,7 +39,7 @@ internal sealed class FinetuneOptions
 
     private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
     private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Positive);
-    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128]", 8, most: LongestText);
+    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128; writing 256]", 8, most: LongestText);
     private readonly Option<long?> maxExamples = TypedOption.Whole("--max-examples", "Use only the first rows of the training file", 1, most: int.MaxValue);
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible run for tests: the record says that it is not private", 0);
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model, the ledger and the record; it must not exist, or be empty", "folder").Needed();
@@ -71,10 +71,11 @@ internal sealed class FinetuneOptions
         RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, exponential, clippingNorm, clipping);
         if (input.GetResult(batch) is not null && input.GetResult(rate) is not null)
             throw new BadInputException("--batch-size and --sampling-rate exclude each other: give one of them");
+        var task = files.Read(input);
         return new FinetuneSettings
         {
             Model = input.ExistingFolder(model),
-            Files = files.Read(input),
+            Files = task,
             Method = chosenMethod,
             Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input),
             Sampling = input.GetValue(rate) is { } given ? new SamplingChoice(null, given) : new SamplingChoice(input.GetValue(batch) ?? DefaultBatch, null),
@@ -87,7 +88,7 @@ internal sealed class FinetuneOptions
             Trainable = chosenSet,
             LoraRank = chosenRank,
             LoraAlpha = input.GetValue(alpha) ?? 2 * chosenRank,
-            MaxTokens = (int)(input.GetValue(maxTokens) ?? 128),
+            MaxTokens = (int)(input.GetValue(maxTokens) ?? (task is GenerationFiles ? 256 : 128)),
             MaxExamples = (int?)input.GetValue(maxExamples),
             Seed = input.GetValue(seed),
             Output = input.GetRequiredValue(output)!,

@@ -9,9 +9,9 @@ namespace LmoDp.Cli.Finetuning;
 internal sealed class TaskOptions
 {
     private readonly Option<string?> task = TypedOption.Text("--task", TaskNames.Description, "task").Needed();
-    private readonly Option<string?> data = TypedOption.Text("--data", "Folder of a built-in task's files (train.tsv, dev.tsv)", "folder");
+    private readonly Option<string?> data = TypedOption.Text("--data", "Folder of a built-in task's files", "folder");
     private readonly Option<string?> train = TypedOption.Text("--train", "Your training rows: a .csv, .tsv or .jsonl file", "file");
-    private readonly Option<string?> evaluation = TypedOption.Text("--evaluation", "Your labelled rows to evaluate on; they are not protected", "file");
+    private readonly Option<string?> evaluation = TypedOption.Text("--evaluation", "Your own rows to evaluate on; they are not protected", "file");
     private readonly ColumnOptions columns = new();
     private readonly Option<string?> labels = TypedOption.Text("--labels", "All labels, separated by commas: they are public, and never learned from the rows", "a,b,...");
     private readonly Option<string?> unit = TypedOption.Text("--unit-column", "Column that says whose row it is: all rows of one unit are protected together", "column");
@@ -28,25 +28,33 @@ internal sealed class TaskOptions
     public TaskFiles Read(ParseResult input)
     {
         var name = TaskNames.Checked(input.GetRequiredValue(task)!);
-        if (name == TaskNames.Custom)
-            return ReadCustom(input);
+        if (TaskNames.IsCustom(name))
+            return ReadCustom(input, name);
         foreach (var option in new Option[] { train, evaluation, labels, unit }.Concat(columns.All))
         {
             if (input.GetResult(option) is not null)
-                throw new BadInputException($"{option.Name} is for --task {TaskNames.Custom}: {name} has its own files and columns, in the folder --data");
+                throw new BadInputException($"{option.Name} is for --task {TaskNames.Classification} and {TaskNames.Generation}: {name} has its own files and columns, in the folder --data");
         }
         var folder = input.ExistingFolder(data) ?? throw new BadInputException($"--data is missing: give the folder with the files of {name}, such as --data data/{name}");
-        return new ClassificationFiles(ClassificationTask.Named(name), folder, null, null);
+        return TaskNames.Writes(name)
+            ? new GenerationFiles(GenerationTask.Named(name), folder, null, null)
+            : new ClassificationFiles(ClassificationTask.Named(name), folder, null, null);
     }
 
-    private TaskFiles ReadCustom(ParseResult input)
+    private TaskFiles ReadCustom(ParseResult input, string name)
     {
         if (input.GetResult(data) is not null)
             throw new BadInputException($"--data is for the built-in tasks: give your own rows as --train FILE");
         if (input.GetResult(train) is null)
             throw new BadInputException("--train is missing: give your training rows, such as --train notes.csv");
+        var unitColumn = input.GetValue(unit);
+        if (TaskNames.Writes(name))
+        {
+            if (input.GetResult(labels) is not null)
+                throw new BadInputException($"--labels is for --task {TaskNames.Classification}");
+            return new GenerationFiles(columns.Generation(input, unitColumn), null, input.ExistingFile(train), input.ExistingFile(evaluation));
+        }
         var named = input.GetValue(labels) ?? throw new BadInputException("--labels is missing: give all labels, such as --labels negative,positive");
-        var own = ClassificationTask.Custom(columns.Text(input), columns.Pair(input), columns.Label(input), named.Split(','), input.GetValue(unit));
-        return new ClassificationFiles(own, null, input.ExistingFile(train), input.ExistingFile(evaluation));
+        return new ClassificationFiles(columns.Classification(input, named.Split(','), unitColumn), null, input.ExistingFile(train), input.ExistingFile(evaluation));
     }
 }

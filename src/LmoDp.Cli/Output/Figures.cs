@@ -17,6 +17,10 @@ internal static class Figures
     /// <summary>A share as a percentage with one decimal.</summary>
     public static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
 
+    /// <summary>A metric: shares of examples as percentages, others as they are.</summary>
+    public static string Metric(string name, double value)
+        => name.StartsWith("accuracy", StringComparison.Ordinal) || name.StartsWith("f1", StringComparison.Ordinal) ? Percent(value) : value.ToString("F4", CultureInfo.InvariantCulture);
+
     /// <summary>A duration: "45 s", "3 min 20 s", "2 h 05 min".</summary>
     public static string Duration(TimeSpan time) => time switch
     {

@@ -15,7 +15,8 @@ internal sealed class FinetuneVerb : Verb
 
     public FinetuneVerb() : base("finetune", "Fine-tunes a language model on private text under (epsilon, delta)-differential privacy.",
         "lmodp finetune --task sst2 --data data/sst2 --epsilon 0.3 --delta 1e-10 --trainable full --batch-size 16384 --steps 60 --output runs/sst2",
-        "lmodp finetune --task text-classification --train notes.csv --text-column note --label-column urgent --labels no,yes --epsilon 1 --delta 1e-8 --output runs/notes")
+        "lmodp finetune --task text-classification --train notes.csv --text-column note --label-column urgent --labels no,yes --epsilon 1 --delta 1e-8 --output runs/notes",
+        "lmodp finetune --task e2e --data data/e2e --epsilon 3 --delta 8e-6 --output runs/e2e")
     {
         options.AddTo(this);
     }
@@ -64,7 +65,7 @@ internal sealed record FinetuneVerbResult(
     public override void Draw(IAnsiConsole console)
     {
         console.Facts([
-            .. Metrics.Select(metric => (metric.Key, (string?)Figures.Percent(metric.Value))),
+            .. Metrics.Select(metric => (metric.Key, (string?)Figures.Metric(metric.Key, metric.Value))),
             ("epsilon", Guarantee()),
             ("noise", Noise is null ? null : $"{Noise}, times the clipping norm {Figures.Short(ClippingNorm!.Value)}"),
             ("sampling", $"rate {Figures.Short(SamplingRate)}, {Steps} steps"),

@@ -25,7 +25,7 @@ internal sealed class PredictVerb : Verb
     {
         model.Check(input);
         var data = texts.Read(input);
-        var (classifier, maxTokens) = model.Load(input);
+        var (classifier, maxTokens) = model.LoadClassifier(input);
         using var loaded = classifier;
         var labels = classifier.Model.Config.Labels;
         var probabilities = Classification.Probabilities(classifier.Model, new EncodedDataset(data, classifier.Tokenizer, maxTokens, cancellation), CPU, cancellation);

@@ -79,6 +79,10 @@ public sealed class GenerationTask
     /// <exception cref="BadInputException">The file cannot be read, or a text or a unit is empty where it may not be.</exception>
     public GenerationDataset Read(string path) => read(path);
 
+    /// <summary>The sources of a user's own .csv, .tsv or .jsonl file, whose targets, if it has any, do not matter.</summary>
+    /// <exception cref="BadInputException">The file cannot be read, or a source is empty.</exception>
+    public static IReadOnlyList<string> ReadSources(string path, string sourceColumn) => [.. TabularFile.Open(path).ReadFilled([sourceColumn]).Select(row => row.Fields[0])];
+
     /// <summary>Puts neighbouring pairs with one key together.</summary>
     internal static IEnumerable<IReadOnlyList<SourceTarget>> Neighbours(IEnumerable<(string Key, SourceTarget Pair)> pairs)
     {

@@ -42,6 +42,11 @@ public sealed class PromptLayout
         return [.. opening, .. tokenizer.Encode(source).Take(room), separator];
     }
 
+    /// <summary>The beginning of a free text, after the token that opens texts; of one that is too long its end.</summary>
+    /// <param name="text">The beginning.</param>
+    /// <param name="newTokens">As in <see cref="Prompt"/>.</param>
+    public IReadOnlyList<int> Beginning(string text, int newTokens) => [separator, .. tokenizer.Encode(text).TakeLast(Math.Max(1, MaxTokens - 1 - newTokens))];
+
     /// <summary>A whole text. Where it is too long the source is cut first, to half of the room at least; a target that is cut has no end.</summary>
     public EncodedPair Encode(string source, string target)
     {

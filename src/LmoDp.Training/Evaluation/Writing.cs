@@ -31,6 +31,14 @@ public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decodin
         return [.. generation.Continue(prompts, progress, cancellation).Select(layout.Text)];
     }
 
+    /// <summary>A text that begins with a prompt, the prompt included.</summary>
+    public string GoOn(string prompt, CancellationToken cancellation = default)
+    {
+        var generation = new TextGeneration(writer.Model, CPU, decoding, new GenerationLimits(maxNewTokens, layout.EndId, noRepeatNgram));
+        var ids = layout.Beginning(prompt, maxNewTokens);
+        return layout.Text([.. ids, .. generation.Continue([ids], cancellation: cancellation)[0]]);
+    }
+
     /// <summary>Writes a target for each input of a data set and compares them with what people wrote; and the perplexity of what people wrote.</summary>
     /// <returns>Metrics by name: <c>bleu</c>, <c>nist</c>, <c>rougeL</c>, <c>cider</c>, <c>meteorExactStem</c>, <c>perplexity</c>, with the suffix at the end.</returns>
     public IReadOnlyDictionary<string, double> Judge(GenerationDataset data, string suffix = "", IProgress<int>? progress = null, CancellationToken cancellation = default)
