@@ -74,6 +74,7 @@ internal static class CommandLine
             new DemoVerb(),
             new EvaluateVerb(),
             new PredictVerb(),
+            new MetricsVerb(),
             new TokenizeVerb(),
             new VerifyVerb(),
             new Command("reproduce", "The LMO-DP paper's figures and tables, with the bounds that hold.") { new ReproduceNoiseVerb(), new ReproduceParametersVerb() },

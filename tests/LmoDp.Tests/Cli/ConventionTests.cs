@@ -54,6 +54,7 @@ public class ConventionTests
     [InlineData("demo")]
     [InlineData("evaluate")]
     [InlineData("finetune")]
+    [InlineData("metrics")]
     [InlineData("plan")]
     [InlineData("predict")]
     [InlineData("pretrain")]
