@@ -133,27 +133,16 @@ public sealed class ClassificationTask
             throw new BadInputException("text and second text must be different columns");
         var file = TabularFile.Open(path);
         string[] wanted = [textColumn, .. textPairColumn is null ? [] : new[] { textPairColumn }];
-        return new TextDataset(file.Name, [.. file.Read(wanted).Select(row =>
-        {
-            var fields = Filled(file, row, wanted);
-            return new TextExample(fields[0], fields.Length > 1 ? fields[1] : null, TextExample.Unlabelled, null);
-        })]);
+        return new TextDataset(file.Name, [.. file.ReadFilled(wanted).Select(row => new TextExample(row.Fields[0], row.Fields.ElementAtOrDefault(1), TextExample.Unlabelled, null))]);
     }
 
     private TextExample Example(TabularFile file, TabularRow row)
     {
-        var fields = Filled(file, row, columns);
+        var fields = file.Filled(row, columns).Fields;
         var texts = TextPairColumn is null ? 1 : 2;
         var label = Array.IndexOf(labelValues, fields[texts]);
         if (label < 0)
             throw file.Fault(row.Line, $"column '{LabelColumn}': label '{ColumnNames.Clean(fields[texts])}' is not one of {ColumnNames.List(labelValues)}");
         return new TextExample(fields[0], texts == 2 ? fields[1] : null, label, UnitColumn is null ? null : fields[^1]);
-    }
-
-    private static string[] Filled(TabularFile file, TabularRow row, string[] wanted)
-    {
-        var fields = row.Fields.Select(field => field.Trim()).ToArray();
-        var empty = Array.IndexOf(fields, "");
-        return empty < 0 ? fields : throw file.Fault(row.Line, $"column '{wanted[empty]}' is empty: remove the row or fill it in");
     }
 }

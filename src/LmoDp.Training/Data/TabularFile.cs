@@ -59,6 +59,19 @@ public abstract class TabularFile
     /// <param name="skipIncomplete">Called with the line of each row passed over; null refuses such a row.</param>
     internal abstract IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, Action<long>? skipIncomplete);
 
+    /// <summary>As <see cref="Read(IReadOnlyList{string})"/>, with the white space at the ends of every field dropped, and no field empty.</summary>
+    /// <param name="columns">The columns wanted, by exact name.</param>
+    /// <exception cref="BadInputException">As there, or a field is empty.</exception>
+    internal IEnumerable<TabularRow> ReadFilled(IReadOnlyList<string> columns) => Read(columns).Select(row => Filled(row, columns));
+
+    /// <summary>A row without white space at the ends of its fields, none of which is empty then.</summary>
+    internal TabularRow Filled(TabularRow row, IReadOnlyList<string> columns)
+    {
+        var fields = row.Fields.Select(field => field.Trim()).ToArray();
+        var empty = Array.IndexOf(fields, "");
+        return empty < 0 ? new TabularRow(row.Line, fields) : throw Fault(row.Line, $"column '{columns[empty]}' is empty: remove the row or fill it in");
+    }
+
     /// <summary>A fault on a line of this file.</summary>
     internal BadInputException Fault(long line, string what) => new(FormattableString.Invariant($"{Name}, line {line}: {what}"));
 

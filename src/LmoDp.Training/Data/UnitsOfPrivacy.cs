@@ -10,10 +10,10 @@ public sealed class UnitsOfPrivacy
     private readonly double[] shares;
 
     /// <param name="data">The training rows.</param>
-    public UnitsOfPrivacy(TextDataset data)
+    public UnitsOfPrivacy(Dataset data)
     {
         units = data.Units;
-        shares = new double[data.Examples.Count];
+        shares = new double[data.Count];
         foreach (var rows in units)
         {
             foreach (var row in rows)
