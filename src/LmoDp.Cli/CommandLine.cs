@@ -74,7 +74,10 @@ internal static class CommandLine
             new DemoVerb(),
             new EvaluateVerb(),
             new PredictVerb(),
+<<<<<<< HEAD
             new GenerateVerb(),
+=======
+>>>>>>> text-metrics
             new MetricsVerb(),
             new TokenizeVerb(),
             new VerifyVerb(),

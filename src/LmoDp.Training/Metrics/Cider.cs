@@ -1,7 +1,7 @@
 namespace LmoDp.Training.Metrics;
 
 /// <summary>
-/// CIDEr (Vedantam et al. 2015) as the script in coco-caption computes it, which is not the paper's plain form: for runs of 1 to 4 words, the cosine of tf-idf vectors in which the output's weights are
+/// CIDEr (Vedantam et al. 2015) as the script in coco-caption computes it, in substance the paper's CIDEr-D: for runs of 1 to 4 words, the cosine of tf-idf vectors in which the output's weights are
 /// cut at the reference's, times a Gaussian in the difference of lengths (sigma 6); mean over n and over references, times 10. A run's document frequency is the number of texts whose references hold it.
 /// </summary>
 internal sealed class Cider

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CsCheck;
 using LmoDp.Training.Metrics;
 using Xunit;
 
@@ -34,6 +35,22 @@ public class GenerationMetricsTests
     {
         var found = GenerationMetrics.Of([new("A cheap pub in the city centre.", ["A cheap pub in the city centre.", "a pub"]), new("A dear inn by the river.", ["A dear inn by the river."])]);
         Assert.Equal((1.0, 1.0, 1.0), (Math.Round(found.Bleu, 12), Math.Round(found.RougeL, 12), Math.Round(found.MeteorExactStem, 12)));
+    }
+
+    [Fact]
+    public void AnyTextsHaveScores()
+    {
+        string[] odd = ["it's", "£20-25", "U.S.", "\"so\"", "", "-", "a/b", "centre", "\U0001F600", "www.a.com", "<b>"];
+        var text = Gen.OneOf(Gen.String, Gen.Int[0, odd.Length - 1].Array[0, 8].Select(words => string.Join(' ', words.Select(word => odd[word]))));
+        Gen.Select(text, text.Array[1, 3]).Select((output, references) => new JudgedText(output, references)).Array[1, 4].Sample(texts =>
+        {
+            var found = GenerationMetrics.Of(texts);
+            Assert.InRange(found.Bleu, 0, 1 + 1e-12);
+            Assert.InRange(found.RougeL, 0, 1 + 1e-12);
+            Assert.InRange(found.Cider, 0, 10 + 1e-12);
+            Assert.InRange(found.MeteorExactStem, 0, 1 + 1e-12);
+            Assert.True(found.Nist >= 0 && double.IsFinite(found.Nist));
+        }, seed: "0000000000042", iter: 300, threads: 1);
     }
 
     [Fact]
