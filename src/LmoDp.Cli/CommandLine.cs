@@ -74,10 +74,7 @@ internal static class CommandLine
             new DemoVerb(),
             new EvaluateVerb(),
             new PredictVerb(),
-<<<<<<< HEAD
             new GenerateVerb(),
-=======
->>>>>>> text-metrics
             new MetricsVerb(),
             new TokenizeVerb(),
             new VerifyVerb(),

@@ -38,12 +38,9 @@ public abstract class Dataset
     /// </summary>
     public ReadOnlyMemory<byte> Digest => digest.Value;
 
-<<<<<<< HEAD
     /// <summary>The first rows alone; all where there are no more.</summary>
     public abstract Dataset First(int rows);
 
-=======
->>>>>>> text-metrics
     /// <summary>Adds a row's content and its unit.</summary>
     private protected abstract void AddRow(int row, CanonicalHash hash);
 

@@ -10,11 +10,8 @@ public sealed record ReferenceGroup(string Source, IReadOnlyList<string> Referen
 /// <summary>Pairs of source and target (<see cref="GenerationTask"/>).</summary>
 public sealed class GenerationDataset : Dataset
 {
-<<<<<<< HEAD
     private readonly IReadOnlyList<SourceTarget>[] inputs;
 
-=======
->>>>>>> text-metrics
     /// <param name="name">How messages and the run record call it: the file's name, without its folder.</param>
     /// <param name="inputs">Inputs in the file's order, each with its pairs: at least one, with one source. Either all pairs or none name a unit.</param>
     public GenerationDataset(string name, IEnumerable<IReadOnlyList<SourceTarget>> inputs) : this(name, inputs.ToArray())
@@ -23,10 +20,7 @@ public sealed class GenerationDataset : Dataset
 
     private GenerationDataset(string name, IReadOnlyList<SourceTarget>[] inputs) : base(name, [.. inputs.SelectMany(input => input.Select(pair => pair.Unit))], 0)
     {
-<<<<<<< HEAD
         this.inputs = inputs;
-=======
->>>>>>> text-metrics
         Examples = [.. inputs.SelectMany(input => input)];
         ReferenceGroups = [.. inputs.Select(input => new ReferenceGroup(input[0].Source, References(input)))];
     }
@@ -40,7 +34,6 @@ public sealed class GenerationDataset : Dataset
     /// <inheritdoc/>
     public override int Count => Examples.Count;
 
-<<<<<<< HEAD
     /// <inheritdoc/>
     public override GenerationDataset First(int rows)
     {
@@ -57,8 +50,6 @@ public sealed class GenerationDataset : Dataset
         return new GenerationDataset(Name, kept);
     }
 
-=======
->>>>>>> text-metrics
     private protected override void AddRow(int row, CanonicalHash hash)
     {
         var (source, target, unit) = Examples[row];
