@@ -61,8 +61,8 @@ internal sealed class PretrainVerb : Verb
         if (given is not null && new Option[] { family, vocabulary, hidden, layers, heads }.FirstOrDefault(option => input.GetResult(option) is not null) is { } size)
             throw new BadInputException($"{size.Name} is for fresh weights: leave it out, or leave --model out");
         if (causal)
-            return new CausalPretraining(given is null ? new FreshCausalStart(CausalConfig(input)) : new CausalModelStart(given));
-        return new MaskedPretraining(given is null ? new FreshStart(MaskedConfig(input)) : new ModelStart(given), input.GetValue(ratings) ? 1 : 0);
+            return new CausalPretraining(given is null ? new FreshCausalModel(CausalConfig(input)) : new GivenCausalModel(given));
+        return new MaskedPretraining(given is null ? new FreshMaskedModel(MaskedConfig(input)) : new GivenMaskedModel(given), input.GetValue(ratings) ? 1 : 0);
     }
 
     private EncoderConfig MaskedConfig(ParseResult input)

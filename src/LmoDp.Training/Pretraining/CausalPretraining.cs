@@ -1,6 +1,5 @@
 using LmoDp.Models;
 using LmoDp.Models.Decoders;
-using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 using LmoDp.Training.Objectives;
 using static TorchSharp.torch;
@@ -9,7 +8,7 @@ namespace LmoDp.Training.Pretraining;
 
 /// <summary>A GPT-2 or Llama language model, which learns to predict each next token.</summary>
 /// <param name="start">Where training starts from.</param>
-public sealed class CausalPretraining(CausalStart start) : PretrainingRecipe
+public sealed class CausalPretraining(PretrainingStart<TextTokenizer, CausalLanguageModel> start) : PretrainingRecipe
 {
     /// <summary>Every place of a span is learned from, so few need to be long.</summary>
     public static SpanLengths Spans { get; } = new((64, 0.3), (128, 0.5), (256, 0.15), (512, 0.05));
@@ -70,87 +69,5 @@ public sealed class CausalPretraining(CausalStart start) : PretrainingRecipe
             var length = Spans.Choose(seed, number);
             return stream.Draw(seed, number, Math.Max(1, settings.TokensPerBatch / length), length);
         }
-    }
-}
-
-/// <summary>Where causal pre-training starts from: freshly drawn weights, or a model that there is already.</summary>
-public abstract class CausalStart
-{
-    /// <summary>One canonical text that tells this start from others.</summary>
-    public abstract string Describe();
-
-    /// <summary>Refuses a model that cannot be trained so.</summary>
-    /// <param name="longestSpan">Tokens of the longest span.</param>
-    /// <exception cref="BadInputException">Its sizes do not fit, or it takes fewer tokens.</exception>
-    public abstract void Check(int longestSpan);
-
-    /// <summary>The tokenizer.</summary>
-    /// <param name="folder">The run's folder: what is learned is kept there, for a run that goes on.</param>
-    /// <param name="documents">The text.</param>
-    public abstract TextTokenizer Tokenizer(string folder, Func<IEnumerable<string>> documents);
-
-    /// <summary>The model as training finds it.</summary>
-    /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="seed">Of fresh weights.</param>
-    public abstract CausalLanguageModel Model(TextTokenizer tokenizer, long seed);
-}
-
-/// <summary>Fresh weights of a GPT-2 or Llama; the vocabulary (byte-level, case kept) is learned from the text.</summary>
-/// <param name="config">Sizes; the vocabulary's is the largest allowed.</param>
-public sealed class FreshCausalStart(DecoderConfig config) : CausalStart
-{
-    private static readonly string[] Specials = ["<|endoftext|>"];
-
-    /// <inheritdoc/>
-    public override string Describe() => config.ToJson();
-
-    /// <inheritdoc/>
-    public override void Check(int longestSpan)
-    {
-        config.Validate("pretrain");
-        if (config.MaxTokens < longestSpan)
-            throw new ArgumentException($"the model takes {config.MaxTokens} tokens, spans have {longestSpan}");
-    }
-
-    /// <inheritdoc/>
-    public override TextTokenizer Tokenizer(string folder, Func<IEnumerable<string>> documents)
-    {
-        if (!File.Exists(Path.Combine(folder, "merges.txt")))
-        {
-            var trainer = new BytePairTrainer();
-            foreach (var document in documents())
-                trainer.Add(document);
-            trainer.Train(config.VocabSize, Specials).Save(folder);
-        }
-        return TextTokenizer.Load(folder);
-    }
-
-    /// <inheritdoc/>
-    public override CausalLanguageModel Model(TextTokenizer tokenizer, long seed)
-    {
-        var model = new CausalLanguageModel(config with { VocabSize = tokenizer.VocabSize, BosTokenId = tokenizer.BosId, EosTokenId = tokenizer.EosId, PadTokenId = tokenizer.PadId });
-        Initialization.Normal(model, config.InitializerRange, seed);
-        return model;
-    }
-}
-
-/// <summary>Goes on from a causal language model, with its vocabulary, on other text.</summary>
-/// <param name="folder">A GPT-2 or Llama language model in the Hugging Face layout.</param>
-public sealed class CausalModelStart(string folder) : CausalStart
-{
-    /// <inheritdoc/>
-    public override string Describe() => Path.GetFullPath(folder);
-
-    /// <inheritdoc/>
-    public override TextTokenizer Tokenizer(string runFolder, Func<IEnumerable<string>> documents) => TextTokenizer.Load(folder);
-
-    /// <inheritdoc/>
-    public override CausalLanguageModel Model(TextTokenizer tokenizer, long seed) => DecoderCheckpoint.LoadLanguageModel(folder);
-
-    /// <inheritdoc/>
-    public override void Check(int longestSpan)
-    {
-        if (DecoderCheckpoint.ReadConfig(folder).MaxTokens is var most && most < longestSpan)
-            throw new BadInputException($"the model in '{folder}' takes {most} tokens, and pre-training uses spans of {longestSpan}");
     }
 }

@@ -7,7 +7,7 @@ namespace LmoDp.Training.Pretraining;
 /// <summary>A RoBERTa-style masked-LM, with a second objective for its first token if asked (<see cref="PretrainingModel"/>).</summary>
 /// <param name="start">Where training starts from.</param>
 /// <param name="toneWeight">Weight of the tone objective beside the masked-LM loss; 0 turns it off.</param>
-public sealed class MaskedPretraining(PretrainingStart start, double toneWeight) : PretrainingRecipe
+public sealed class MaskedPretraining(PretrainingStart<EncoderTokenizer, MaskedLanguageModel> start, double toneWeight) : PretrainingRecipe
 {
     /// <summary>Most texts are short.</summary>
     public static SpanLengths Spans { get; } = new((16, 0.2), (32, 0.4), (64, 0.25), (128, 0.1), (256, 0.05));
@@ -26,7 +26,7 @@ public sealed class MaskedPretraining(PretrainingStart start, double toneWeight)
         var special = new SpecialTokens(tokenizer.ClsId, tokenizer.PadId, tokenizer.SepId, tokenizer.UnkId, tokenizer.MaskId);
         var teacher = toneWeight == 0 ? null : ToneTeacher.Learn(corpus.Training);
         return new Objective(
-            new PretrainingModel(start.Model(tokenizer.VocabSize, settings.Seed), toneWeight, settings.Seed),
+            new PretrainingModel(start.Model(tokenizer, settings.Seed), toneWeight, settings.Seed),
             tokenizer,
             new SpanSampler(corpus.Training, special, tokenizer.VocabSize, teacher),
             new SpanSampler(corpus.HeldOut, special, tokenizer.VocabSize, teacher),

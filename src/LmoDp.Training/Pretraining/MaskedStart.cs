@@ -1,0 +1,50 @@
+using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
+using LmoDp.Models.Tokenizers;
+
+namespace LmoDp.Training.Pretraining;
+
+/// <summary>A RoBERTa with fresh weights; its vocabulary (lower case) is learned from the text.</summary>
+/// <param name="config">Sizes; the vocabulary's is the largest allowed.</param>
+public sealed class FreshMaskedModel(EncoderConfig config) : PretrainingStart<EncoderTokenizer, MaskedLanguageModel>
+{
+    private static readonly string[] Specials = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
+
+    /// <inheritdoc/>
+    public override string Describe() => config.ToJson();
+
+    /// <inheritdoc/>
+    public override void Check(int longestSpan) => config.Validate("pretrain");
+
+    /// <inheritdoc/>
+    public override EncoderTokenizer Tokenizer(string folder, Func<IEnumerable<string>> documents)
+    {
+        LearnVocabulary(folder, documents, config.VocabSize, Specials, lowerCase: true);
+        return EncoderTokenizer.Load(folder);
+    }
+
+    /// <inheritdoc/>
+    public override MaskedLanguageModel Model(EncoderTokenizer tokenizer, long seed)
+    {
+        var model = new MaskedLanguageModel(config with { VocabSize = tokenizer.VocabSize });
+        Initialization.Normal(model, config.InitializerRange, seed);
+        return model;
+    }
+}
+
+/// <summary>A masked-LM that there is already, with its vocabulary.</summary>
+/// <param name="folder">A RoBERTa or BERT masked-LM in the Hugging Face layout.</param>
+public sealed class GivenMaskedModel(string folder) : PretrainingStart<EncoderTokenizer, MaskedLanguageModel>
+{
+    /// <inheritdoc/>
+    public override string Describe() => Path.GetFullPath(folder);
+
+    /// <inheritdoc/>
+    public override void Check(int longestSpan) => CheckLength(folder, EncoderCheckpoint.ReadConfig(folder).MaxTokens, longestSpan);
+
+    /// <inheritdoc/>
+    public override EncoderTokenizer Tokenizer(string runFolder, Func<IEnumerable<string>> documents) => EncoderTokenizer.Load(folder);
+
+    /// <inheritdoc/>
+    public override MaskedLanguageModel Model(EncoderTokenizer tokenizer, long seed) => EncoderCheckpoint.LoadMaskedLanguageModel(folder);
+}
