@@ -1,0 +1,81 @@
+using LmoDp.Tests.Models.Decoders;
+using Xunit;
+
+namespace LmoDp.Tests.Cli;
+
+/// <summary>Models that write: fine-tuned, evaluated, used.</summary>
+public sealed class WritingTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string model, train, test;
+
+    public WritingTests()
+    {
+        model = TinyWriter.Write(folder.File("model"));
+        train = folder.Write("train.csv", "source,target\n" + string.Concat(Enumerable.Range(0, 40).Select(i => i % 2 == 0 ? "ab ab,abc\n" : "cab,ba ba\n")));
+        test = folder.Write("test.csv", "source,target\nab ab,abc\ncab,ba ba\ncab,ba\n");
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void APrivateRunEndsInAModelThatWrites()
+    {
+        var run = Invocation.InGerman("finetune", "--model", model, "--task", "text-to-text", "--train", train, "--evaluation", test, "--epsilon", "3", "--delta", "1e-5",
+            "--trainable", "full", "--batch-size", "20", "--steps", "3", "--max-tokens", "40", "--seed", "1", "--output", folder.File("run"), "--json").Json();
+        string[] names = ["bleu", "nist", "rougeL", "cider", "meteorExactStem", "perplexity"];
+        Assert.Equal(names, run.GetProperty("metrics").EnumerateObject().Select(metric => metric.Name));
+        Assert.InRange(run.GetProperty("epsilon").GetDouble(), 2.99, 3);
+        Assert.Contains("<|endoftext|>", File.ReadAllText(Path.Combine(folder.File("run"), "tokenizer_config.json")), StringComparison.Ordinal);
+
+        var evaluated = Invocation.Of("evaluate", "--model", folder.File("run"), "--task", "text-to-text", "--data", test, "--max-tokens", "40", "--json").Json();
+        foreach (var name in names)
+            Assert.Equal(run.GetProperty("metrics").GetProperty(name).GetDouble(), evaluated.GetProperty("metrics").GetProperty(name).GetDouble(), 1e-9);
+        Assert.Equal(2, evaluated.GetProperty("examples").GetProperty("test.csv").GetInt32());
+    }
+
+    [Fact]
+    public void WithoutPrivacyItLearnsThePairs()
+    {
+        Assert.Equal(0, Invocation.Of("finetune", "--model", model, "--task", "text-to-text", "--train", train, "--method", "non-private", "--trainable", "full",
+            "--batch-size", "40", "--steps", "80", "--learning-rate", "0.03", "--max-tokens", "40", "--output", folder.File("run")).ExitCode);
+        var texts = Invocation.Of("generate", "--model", folder.File("run"), "--task", "text-to-text", "--file", test, "--max-tokens", "40", "--no-repeat-ngram", "0", "--json").Json();
+        Assert.Equal(["abc", "ba ba", "ba ba"], texts.GetProperty("texts").EnumerateArray().Select(text => text.GetProperty("text").GetString()));
+        Assert.Equal("abc\n", Invocation.Of("generate", "--model", folder.File("run"), "--source", "ab ab", "--max-tokens", "40", "--beams", "1").Output.ReplaceLineEndings("\n"));
+
+        var output = folder.File("texts.txt");
+        Assert.Equal(0, Invocation.Of("generate", "--model", folder.File("run"), "--file", folder.Write("sources.txt", "cab\nab ab\n"), "--max-tokens", "40", "--no-repeat-ngram", "0", "--output", output).ExitCode);
+        Assert.Equal("ba ba\nabc\n", File.ReadAllText(output));
+    }
+
+    [Fact]
+    public void ARandomTextIsRepeatable()
+    {
+        string[] command = ["generate", "--model", model, "--prompt", "ab", "--max-tokens", "40", "--top-p", "0.9", "--seed"];
+        var first = Invocation.Of([.. command, "3"]).Output;
+        Assert.StartsWith("ab", first, StringComparison.Ordinal);
+        Assert.Equal(first, Invocation.Of([.. command, "3"]).Output);
+        Assert.NotEqual(first, Invocation.Of([.. command, "4"]).Output);
+    }
+
+    [Theory]
+    [InlineData("give one of --prompt, --source and --file", "--source", "a", "--prompt", "b")]
+    [InlineData("--task says what --file holds", "--source", "a", "--task", "e2e")]
+    [InlineData("draws at random", "--source", "a", "--top-p", "0.9", "--beams", "3")]
+    [InlineData("too many for a vocabulary", "--source", "a", "--beams", "500", "--max-tokens", "20")]
+    [InlineData("--length-penalty needs", "--source", "a", "--beams", "1", "--length-penalty", "0.5")]
+    [InlineData("longer than the 48 tokens", "--source", "a", "--max-new-tokens", "100")]
+    [InlineData("--task is missing", "--file", "FOLDER/train.csv")]
+    [InlineData("unknown task 'sst2'", "--file", "FOLDER/train.csv", "--task", "sst2")]
+    public void BadRequestsToWriteAreOneLine(string complaint, params string[] arguments)
+        => Assert.Contains(complaint, Invocation.Of(["generate", "--model", model, .. arguments.Select(argument => argument.Replace("FOLDER", folder.Path, StringComparison.Ordinal))]).Complaint());
+
+    [Theory]
+    [InlineData("--labels is for", "--task", "text-to-text", "--train", "FOLDER/train.csv", "--labels", "a,b")]
+    [InlineData("--label-column is for --task text-classification", "--task", "text-to-text", "--train", "FOLDER/train.csv", "--label-column", "x")]
+    [InlineData("--source-column is for --task text-to-text", "--task", "text-classification", "--train", "FOLDER/train.csv", "--labels", "a,b", "--source-column", "x")]
+    [InlineData("--trainable head", "--task", "text-to-text", "--train", "FOLDER/train.csv", "--trainable", "head")]
+    public void BadTasksAreOneLine(string complaint, params string[] arguments)
+        => Assert.Contains(complaint, Invocation.Of(["finetune", "--model", model, "--epsilon", "1", "--delta", "1e-5", "--output", folder.File("out"),
+            .. arguments.Select(argument => argument.Replace("FOLDER", folder.Path, StringComparison.Ordinal))]).Complaint());
+}
