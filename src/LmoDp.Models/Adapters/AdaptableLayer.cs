@@ -21,6 +21,7 @@ internal sealed record AdaptableLayer(nn.Module<Tensor, Tensor> Module, Paramete
     {
         Linear linear => new(linear, linear.weight!, InputFirst: false),
         Conv1D linear => new(linear, linear.Weight, InputFirst: true),
+        WideningLinear linear => new(linear, linear.Weight, InputFirst: false),
         _ => null,
     };
 }

@@ -1,3 +1,4 @@
+using LmoDp.Models.Layers;
 using static TorchSharp.torch;
 
 namespace LmoDp.Models.Checkpoints;
@@ -26,7 +27,7 @@ public static class ParameterLoading
             if (name is null || !parameters.TryGetValue(name, out var parameter) || !sources.TryAdd(name, stored))
                 unused.Add(stored.Name);
             else
-                Check(stored, parameter, weights.Folder);
+                Check(stored, parameter.shape, weights.Folder);
         }
         var fresh = parameters.Keys.Where(name => !sources.ContainsKey(name)).ToArray();
         if (Array.Find(fresh, name => mayBeFresh?.Invoke(name) != true) is { } missing)
@@ -42,10 +43,36 @@ public static class ParameterLoading
         return new LoadedParameters(fresh, unused);
     }
 
-    private static void Check(StoredTensor stored, Tensor parameter, string folder)
+    /// <summary>Gives mapped weights to all layers that take them.</summary>
+    /// <param name="module">Its <see cref="WideningLinear"/> layers are changed in place.</param>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="target">As in <see cref="Load"/>.</param>
+    /// <returns>The tensors that were mapped.</returns>
+    /// <exception cref="BadInputException">A weight is missing, has the wrong shape or type, or holds values that are not finite.</exception>
+    public static IReadOnlyCollection<string> Map(nn.Module module, WeightFiles weights, Func<string, string?> target)
     {
-        if (!stored.Shape.SequenceEqual(parameter.shape))
-            throw new BadInputException($"'{folder}': tensor '{stored.Name}' has shape {stored.ShapeText}, but config.json asks for {StoredTensor.Describe(parameter.shape)}");
+        var stored = weights.Tensors.GroupBy(tensor => target(tensor.Name) ?? "").ToDictionary(group => group.Key, group => group.First(), StringComparer.Ordinal);
+        var mapped = new List<string>();
+        foreach (var (path, layer) in module.named_modules().DistinctBy(item => item.module)) // TorchSharp lists modules again under the names of the fields that hold them
+        {
+            if (layer is not WideningLinear linear)
+                continue;
+            long[] shape = [linear.OutputSize, linear.InputSize];
+            if (!stored.TryGetValue($"{path}.weight", out var tensor))
+                throw new BadInputException($"the weights in '{weights.Folder}' lack '{path}.weight' {StoredTensor.Describe(shape)}");
+            Check(tensor, shape, weights.Folder);
+            var value = weights.Map(tensor.Name);
+            RequireFinite(value, tensor.Name, weights.Folder);
+            linear.Attach(value);
+            mapped.Add(tensor.Name);
+        }
+        return mapped;
+    }
+
+    private static void Check(StoredTensor stored, long[] shape, string folder)
+    {
+        if (!stored.Shape.SequenceEqual(shape))
+            throw new BadInputException($"'{folder}': tensor '{stored.Name}' has shape {stored.ShapeText}, but config.json asks for {StoredTensor.Describe(shape)}");
         if (!IsFloat(stored.Type))
             throw new BadInputException($"'{folder}': tensor '{stored.Name}' is {SafetensorsType.Name(stored.Type)}, but a floating-point type is expected");
     }

@@ -14,6 +14,7 @@ public sealed class SafetensorsFile : IDisposable
     private const int ChunkBytes = 1 << 30; // a Span holds at most 2 GiB
     private readonly SafeFileHandle handle;
     private readonly Dictionary<string, StoredTensor> tensors;
+    private readonly Dictionary<ScalarType, Tensor> mapped = []; // the whole file as numbers of a type
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
 
     /// <summary>Where the file lies.</summary>
@@ -95,8 +96,31 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// A tensor in its stored type whose numbers stay in the file, mapped into memory: the kernel reads a page when it is needed. What is written to it stays in memory. It may
+    /// outlive this object; the file must not change meanwhile. Where its bytes are not aligned, it is a copy after all. The caller owns it.
+    /// </summary>
+    /// <exception cref="BadInputException">There is none of that name, or the file can no longer be read.</exception>
+    public Tensor Map(string name)
+    {
+        var stored = Find(name);
+        var size = SafetensorsType.Size(stored.Type);
+        if (stored.Offset % size != 0 || stored.Type == ScalarType.Bool)
+            return Read(name);
+        if (!mapped.TryGetValue(stored.Type, out var whole))
+            mapped.Add(stored.Type, whole = from_file(Path, shared: false, RandomAccess.GetLength(handle) / size, stored.Type).DetachFromDisposeScope());
+        using var flat = whole.narrow(0, stored.Offset / size, stored.ElementCount);
+        return flat.view(stored.Shape.ToArray());
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        handle.Dispose();
+        foreach (var whole in mapped.Values)
+            whole.Dispose();
+        mapped.Clear();
+    }
 
     private void ReadExactly(Span<byte> buffer, long offset)
     {

@@ -69,6 +69,10 @@ public sealed class WeightFiles : IDisposable
     /// <exception cref="BadInputException">There is none of that name, or the file can no longer be read.</exception>
     public Tensor Read(string name) => Home(name).Read(name);
 
+    /// <summary>A tensor in its stored type that stays in its file: see <see cref="SafetensorsFile.Map"/>.</summary>
+    /// <exception cref="BadInputException">There is none of that name, or the file can no longer be read.</exception>
+    public Tensor Map(string name) => Home(name).Map(name);
+
     /// <inheritdoc/>
     public void Dispose() => files.ForEach(file => file.Dispose());
 

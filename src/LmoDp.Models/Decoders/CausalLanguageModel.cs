@@ -17,12 +17,13 @@ public sealed class CausalLanguageModel : nn.Module<TokenBatch, Tensor>
     /// <summary>The body.</summary>
     public Decoder Body { get; }
 
-    /// <summary>A model with freshly drawn parameters.</summary>
-    public CausalLanguageModel(DecoderConfig config) : base(nameof(CausalLanguageModel))
+    /// <summary>A model with freshly drawn parameters; weights that are to be mapped are not there yet.</summary>
+    public CausalLanguageModel(DecoderConfig config, WeightStorage storage = WeightStorage.Memory) : base(nameof(CausalLanguageModel))
     {
         Config = config;
-        Body = Decoder.Create(config);
-        head = config.TieWordEmbeddings ? new TiedDecoder(Body.WordEmbeddings, null) : nn.Linear(config.HiddenSize, config.VocabSize, hasBias: false);
+        var linear = new LinearFactory(storage);
+        Body = Decoder.Create(config, linear);
+        head = config.TieWordEmbeddings ? new TiedDecoder(Body.WordEmbeddings, null) : linear.Create(config.HiddenSize, config.VocabSize);
         register_module(config.BodyName, Body);
         register_module("lm_head", head);
     }

@@ -1,3 +1,4 @@
+using LmoDp.Models.Layers;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -26,7 +27,9 @@ public abstract class Decoder : nn.Module<TokenBatch, Tensor>
     public abstract IReadOnlyList<DecoderLayer> Layers { get; }
 
     /// <summary>A body with freshly drawn parameters.</summary>
-    public static Decoder Create(DecoderConfig config) => config.IsGpt2 ? new Gpt2Decoder(config) : new LlamaDecoder(config);
+    /// <param name="config">The sizes.</param>
+    /// <param name="linear">Makes Llama's linear layers.</param>
+    internal static Decoder Create(DecoderConfig config, LinearFactory linear) => config.IsGpt2 ? new Gpt2Decoder(config) : new LlamaDecoder(config, linear);
 
     /// <summary>The last hidden state, after the last norm, <c>[batch, tokens, hidden]</c>.</summary>
     public sealed override Tensor forward(TokenBatch batch) => HiddenStates(batch).Last();

@@ -18,26 +18,28 @@ public static class DecoderCheckpoint
     /// <summary>A language model as it was saved.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="weightsFile">A safetensors file to take instead of the folder's weights.</param>
+    /// <param name="storage">Where the weights of linear layers are to lie; those of GPT-2 always lie in memory.</param>
     /// <exception cref="BadInputException">The folder holds no complete causal language model.</exception>
-    public static CausalLanguageModel LoadLanguageModel(string folder, string? weightsFile = null)
+    public static CausalLanguageModel LoadLanguageModel(string folder, string? weightsFile = null, WeightStorage storage = WeightStorage.Memory)
     {
         var config = ReadConfig(folder);
         using var weights = ModelFolder.OpenWeights(folder, weightsFile, config);
-        var model = new CausalLanguageModel(config);
-        ParameterLoading.Load(model, weights, name => CurrentName(name, config));
+        var model = new CausalLanguageModel(config, storage);
+        Fill(model, weights, name => CurrentName(name, config));
         return model;
     }
 
     /// <summary>A fine-tuned classifier as it was saved.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="weightsFile">A safetensors file to take instead of the folder's weights.</param>
+    /// <param name="storage">Where the weights of linear layers are to lie; those of GPT-2 always lie in memory.</param>
     /// <exception cref="BadInputException">The folder holds no complete classifier.</exception>
-    public static DecoderClassifier LoadClassifier(string folder, string? weightsFile = null)
+    public static DecoderClassifier LoadClassifier(string folder, string? weightsFile = null, WeightStorage storage = WeightStorage.Memory)
     {
         var config = ReadConfig(folder);
         using var weights = ModelFolder.OpenWeights(folder, weightsFile, config);
-        var model = new DecoderClassifier(config);
-        ParameterLoading.Load(model, weights, name => CurrentName(name, config));
+        var model = new DecoderClassifier(config, storage);
+        Fill(model, weights, name => CurrentName(name, config));
         return model;
     }
 
@@ -46,8 +48,9 @@ public static class DecoderCheckpoint
     /// <param name="labels">Names of the classes, by id.</param>
     /// <param name="seed">Of a new head.</param>
     /// <param name="loaded">Receives which parameters are new.</param>
+    /// <param name="storage">Where the weights of linear layers are to lie; those of GPT-2 always lie in memory.</param>
     /// <exception cref="BadInputException">The folder holds no complete decoder.</exception>
-    public static DecoderClassifier LoadForClassification(string folder, IReadOnlyList<string> labels, long seed, out LoadedParameters loaded)
+    public static DecoderClassifier LoadForClassification(string folder, IReadOnlyList<string> labels, long seed, out LoadedParameters loaded, WeightStorage storage = WeightStorage.Memory)
     {
         var stored = ReadConfig(folder);
         using var weights = ModelFolder.OpenWeights(folder, null, stored);
@@ -55,8 +58,8 @@ public static class DecoderCheckpoint
         // Hugging Face finds the end of a text by the padding id.
         var config = stored with { Labels = labels, PadTokenId = stored.PadTokenId ?? (stored.IsGpt2 ? stored.EosTokenId : 0) };
         config.Validate(folder);
-        var model = new DecoderClassifier(config);
-        loaded = ParameterLoading.Load(model, weights, name => !sameClasses && IsHead(name) ? null : CurrentName(name, config), IsHead);
+        var model = new DecoderClassifier(config, storage);
+        loaded = Fill(model, weights, name => !sameClasses && IsHead(name) ? null : CurrentName(name, config), IsHead);
         Initialization.Normal(model, config.InitializerRange, seed, loaded.Fresh);
         return model;
 
@@ -73,6 +76,14 @@ public static class DecoderCheckpoint
     {
         ModelFolder.Save(folder, ModelFolder.NamedTensors(model), model.Config, model.Config.IsGpt2 ? "LMHeadModel" : "ForCausalLM", tokenizer, type);
         AtomicFile.WriteText(Path.Combine(folder, GenerationFile), GenerationSettings(model.Config));
+    }
+
+    /// <summary>Loads what lies in memory, and maps the rest.</summary>
+    private static LoadedParameters Fill(nn.Module model, WeightFiles weights, Func<string, string?> target, Func<string, bool>? mayBeFresh = null)
+    {
+        var loaded = ParameterLoading.Load(model, weights, target, mayBeFresh);
+        var mapped = ParameterLoading.Map(model, weights, target);
+        return loaded with { Unused = [.. loaded.Unused.Except(mapped)] };
     }
 
     /// <summary>Names in files of bodies that were saved alone, such as the first GPT-2, as they are called now. Buffers (masks, rotary frequencies) keep theirs and find no parameter.</summary>

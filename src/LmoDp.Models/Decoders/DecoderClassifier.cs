@@ -1,3 +1,4 @@
+using LmoDp.Models.Layers;
 using static TorchSharp.torch;
 
 namespace LmoDp.Models.Decoders;
@@ -13,10 +14,10 @@ public sealed class DecoderClassifier : TextClassifier
     /// <summary>The body.</summary>
     public Decoder Body { get; }
 
-    /// <summary>A classifier with freshly drawn parameters.</summary>
-    public DecoderClassifier(DecoderConfig config) : base(config, nameof(DecoderClassifier))
+    /// <summary>A classifier with freshly drawn parameters; weights that are to be mapped are not there yet.</summary>
+    public DecoderClassifier(DecoderConfig config, WeightStorage storage = WeightStorage.Memory) : base(config, nameof(DecoderClassifier))
     {
-        Body = Decoder.Create(config);
+        Body = Decoder.Create(config, new LinearFactory(storage));
         score = nn.Linear(config.HiddenSize, config.NumLabels, hasBias: false);
         register_module(config.BodyName, Body);
         register_module("score", score);

@@ -9,10 +9,10 @@ public sealed class LlamaDecoder : Decoder
     private readonly DecoderLayer[] layers;
 
     /// <summary>A body with freshly drawn parameters.</summary>
-    public LlamaDecoder(DecoderConfig config) : base(config, nameof(LlamaDecoder))
+    internal LlamaDecoder(DecoderConfig config, LinearFactory linear) : base(config, nameof(LlamaDecoder))
     {
         layers = [.. Enumerable.Range(0, config.NumHiddenLayers).Select(i => new DecoderLayer(
-            ("input_layernorm", Norm()), ("self_attn", new LlamaAttention(config, i)), ("post_attention_layernorm", Norm()), ("mlp", new LlamaFeedForward(config))))];
+            ("input_layernorm", Norm()), ("self_attn", new LlamaAttention(config, i, linear)), ("post_attention_layernorm", Norm()), ("mlp", new LlamaFeedForward(config, linear))))];
         LastNorm = Norm();
         register_module("embed_tokens", WordEmbeddings);
         register_module("layers", nn.ModuleList(layers));
@@ -37,14 +37,14 @@ internal sealed class LlamaAttention : nn.Module<Tensor, AttentionPass, Tensor>
     private readonly CausalAttention attention;
     private readonly nn.Module<Tensor, Tensor> query, key, value, output;
 
-    public LlamaAttention(DecoderConfig config, int layer) : base(nameof(LlamaAttention))
+    public LlamaAttention(DecoderConfig config, int layer, LinearFactory linear) : base(nameof(LlamaAttention))
     {
         attention = new CausalAttention(layer, config.HeadSize);
         var narrow = config.KeyValueHeads * config.HeadSize;
-        register_module("q_proj", query = nn.Linear(config.HiddenSize, config.HiddenSize, hasBias: false));
-        register_module("k_proj", key = nn.Linear(config.HiddenSize, narrow, hasBias: false));
-        register_module("v_proj", value = nn.Linear(config.HiddenSize, narrow, hasBias: false));
-        register_module("o_proj", output = nn.Linear(config.HiddenSize, config.HiddenSize, hasBias: false));
+        register_module("q_proj", query = linear.Create(config.HiddenSize, config.HiddenSize));
+        register_module("k_proj", key = linear.Create(config.HiddenSize, narrow));
+        register_module("v_proj", value = linear.Create(config.HiddenSize, narrow));
+        register_module("o_proj", output = linear.Create(config.HiddenSize, config.HiddenSize));
     }
 
     /// <summary><c>[batch, tokens, hidden]</c> to the same shape.</summary>
@@ -57,12 +57,12 @@ internal sealed class LlamaFeedForward : nn.Module<Tensor, Tensor>
     private readonly nn.Module<Tensor, Tensor> gate, up, down;
     private readonly Func<Tensor, Tensor> activation;
 
-    public LlamaFeedForward(DecoderConfig config) : base(nameof(LlamaFeedForward))
+    public LlamaFeedForward(DecoderConfig config, LinearFactory linear) : base(nameof(LlamaFeedForward))
     {
         activation = Activations.Named(config.Activation);
-        register_module("gate_proj", gate = nn.Linear(config.HiddenSize, config.IntermediateSize, hasBias: false));
-        register_module("up_proj", up = nn.Linear(config.HiddenSize, config.IntermediateSize, hasBias: false));
-        register_module("down_proj", down = nn.Linear(config.IntermediateSize, config.HiddenSize, hasBias: false));
+        register_module("gate_proj", gate = linear.Create(config.HiddenSize, config.IntermediateSize));
+        register_module("up_proj", up = linear.Create(config.HiddenSize, config.IntermediateSize));
+        register_module("down_proj", down = linear.Create(config.IntermediateSize, config.HiddenSize));
     }
 
     /// <summary><c>[batch, tokens, hidden]</c> to the same shape.</summary>

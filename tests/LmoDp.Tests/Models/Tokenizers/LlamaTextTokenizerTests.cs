@@ -5,6 +5,7 @@ namespace LmoDp.Tests.Models.Tokenizers;
 
 public sealed class LlamaTextTokenizerTests : IDisposable
 {
+    private static readonly Lazy<TextTokenizer> Loaded = new(() => TextTokenizer.Load(SharedData.Require("data", "tokenizers", "llama2")));
     private readonly TemporaryFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -57,6 +58,16 @@ public sealed class LlamaTextTokenizerTests : IDisposable
         var ids = tokenizer.Encode(text);
         Assert.Equal(TinyPieces().Encode(text), ids);
         Assert.Equal(text, tokenizer.Decode(ids));
+    }
+
+    [Fact]
+    public void Pieces_may_reach_across_blanks()
+    {
+        var pieces = SentencePieceFile.Tiny("b\u2581a", "\u2581a", "ab", "\u2581", "a", "b");
+        pieces.Write(folder.File("tokenizer.model"));
+        var ids = TextTokenizer.Load(folder.Path).Encode("ab ab ab");
+        Assert.Contains(259, ids);
+        Assert.Equal(pieces.Encode("ab ab ab"), ids);
     }
 
     [Fact]
@@ -120,7 +131,11 @@ public sealed class LlamaTextTokenizerTests : IDisposable
         }
     }
 
-    private static TextTokenizer Llama2() => TextTokenizer.Load(SharedData.Require("data", "tokenizers", "llama2"));
+    private static TextTokenizer Llama2()
+    {
+        SharedData.Require("data", "tokenizers", "llama2");
+        return Loaded.Value;
+    }
 
     private static SentencePieceFile TinyPieces() => SentencePieceFile.Tiny("ab", "\u2581ab", "abab", "\u2581", "a", "b");
 
