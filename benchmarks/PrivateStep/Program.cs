@@ -1,5 +1,6 @@
 // What privacy costs: a step with per-example clipping beside the same step without privacy, A and B in turn, medians.
-//   dotnet run --project benchmarks/PrivateStep -c Release -- [hidden layers heads tokens batch rounds threads vocabulary micro-batches]
+//   dotnet run --project benchmarks/PrivateStep -c Release -- [roberta|gpt2] [hidden layers heads tokens batch rounds threads vocabulary micro-batches]
+// roberta labels texts; gpt2 writes the second half of each.
 // Two figures: "gradient" is one micro-batch, forward, backward, and the (clipped) gradients added up; "step" is all of a training step, several micro-batches and
 // the optimiser, and on the private side the draw, digests, the ledger's entry with its flush to the disk, and the noise.
 // Wall time is what a user waits; on a loaded machine the processor time of the process is the steadier figure. The peak memory is that of a step, in a process that
@@ -7,11 +8,15 @@
 using System.Globalization;
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
+using LmoDp.Models.Decoders;
 using LmoDp.Models.Encoders;
 using LmoDp.Models.Layers;
 using PrivateStep;
 using static TorchSharp.torch;
 
+var writes = args is ["gpt2", ..];
+if (args is ["gpt2" or "roberta", ..])
+    args = args[1..];
 int[] sizes = [192, 3, 6, 64, 64, 15, 1, 8192, 8];
 for (var i = 0; i < args.Length; i++)
     sizes[i] = int.Parse(args[i], CultureInfo.InvariantCulture);
@@ -19,19 +24,7 @@ var (hidden, layers, heads, tokens, batch, rounds) = (sizes[0], sizes[1], sizes[
 var (threads, vocabulary, microBatches) = (sizes[6], sizes[7], sizes[8]);
 NativeHeap.KeepFreedMemory(); // as lmodp does
 set_num_threads(threads);
-var config = new EncoderConfig
-{
-    ModelType = "roberta",
-    VocabSize = vocabulary,
-    HiddenSize = hidden,
-    NumHiddenLayers = layers,
-    NumAttentionHeads = heads,
-    IntermediateSize = 4 * hidden,
-    MaxPositionEmbeddings = 514,
-    TypeVocabSize = 1,
-    PadTokenId = 1,
-};
-Console.WriteLine($"width {hidden}, {layers} layers, {vocabulary} words, {batch} x {tokens} tokens a micro-batch, {microBatches} micro-batches a step, {threads} threads, medians of {rounds}");
+Console.WriteLine($"{(writes ? "gpt2" : "roberta")}, width {hidden}, {layers} layers, {vocabulary} words, {batch} x {tokens} tokens a micro-batch, {microBatches} micro-batches a step, {threads} threads, medians of {rounds}");
 foreach (var set in new[] { TrainableSet.Full, TrainableSet.Lora, TrainableSet.Bias })
 {
     using (var open = Plain(set))
@@ -50,12 +43,40 @@ Arm Private(TrainableSet set) => new PrivateArm(Problem(set), set);
 
 SyntheticObjective Problem(TrainableSet set)
 {
-    var model = new SequenceClassifier(config);
+    nn.Module model = writes ? new CausalLanguageModel(DecoderSizes()) : new SequenceClassifier(EncoderSizes());
     Initialization.Normal(model, 0.02, 1);
     if (set == TrainableSet.Lora)
         LoraAdapters.Attach(model, new LoraConfig(), 1);
-    return new SyntheticObjective(model, microBatches, batch, tokens);
+    return model is CausalLanguageModel writer
+        ? new SyntheticWriting(writer, microBatches, batch, tokens)
+        : new SyntheticLabelling((SequenceClassifier)model, microBatches, batch, tokens);
 }
+
+EncoderConfig EncoderSizes() => new()
+{
+    ModelType = "roberta",
+    VocabSize = vocabulary,
+    HiddenSize = hidden,
+    NumHiddenLayers = layers,
+    NumAttentionHeads = heads,
+    IntermediateSize = 4 * hidden,
+    MaxPositionEmbeddings = 514,
+    TypeVocabSize = 1,
+    PadTokenId = 1,
+};
+
+DecoderConfig DecoderSizes() => new()
+{
+    ModelType = "gpt2",
+    VocabSize = vocabulary,
+    HiddenSize = hidden,
+    NumHiddenLayers = layers,
+    NumAttentionHeads = heads,
+    IntermediateSize = 4 * hidden,
+    MaxPositionEmbeddings = 512,
+    Activation = "gelu_new",
+    TieWordEmbeddings = true,
+};
 
 static (Cost Open, Cost Guarded) Medians(Action open, Action guarded, int rounds)
 {

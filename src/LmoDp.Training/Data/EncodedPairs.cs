@@ -17,6 +17,9 @@ public sealed class EncodedPairs
         pairs = data.Examples.AsParallel().AsOrdered().WithCancellation(cancellation).Select(example => layout.Encode(example.Source, example.Target)).ToArray();
     }
 
+    /// <summary>Pairs that are encoded already.</summary>
+    public EncodedPairs(IReadOnlyList<EncodedPair> pairs) => this.pairs = [.. pairs];
+
     /// <summary>Number of pairs.</summary>
     public int Count => pairs.Length;
 
