@@ -71,7 +71,7 @@ internal sealed class ComposedLoss
             logWithin = 0;
             for (var g = 0; g < losses.Length; g++)
                 logWithin += times[g] * (losses[g].LogMomentWithin(split.Slope - theta, split.Cut) + losses[g].LogScale);
-            logWithin += LossSketch.LogLargestWeight(split.Slope) + relativeError + 1e-9;
+            logWithin += ExceedanceKernel.LogLargestWeight(split.Slope) + relativeError + 1e-9;
         }
         // The tails are Chernoff's or all there is, with a margin for their own rounding.
         logBelow = 0.01 + Math.Min(logBelow, 0);
@@ -246,7 +246,7 @@ internal sealed class ComposedLoss
     public Bounds Delta(double epsilon)
     {
         var slack = relativeError + 8 * Unit * (Math.Abs(logScale) + Math.Abs(theta * epsilon) + Math.Abs(theta * step * window.End));
-        var logLargest = LossSketch.LogLargestWeight(theta);
+        var logLargest = ExceedanceKernel.LogLargestWeight(theta);
         if (double.IsNegativeInfinity(logScale))
             return Bounds.Exactly(0);
         var logChernoff = logScale - theta * epsilon + slack + logLargest;
