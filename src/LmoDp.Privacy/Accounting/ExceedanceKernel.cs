@@ -11,7 +11,7 @@ internal readonly struct ExceedanceKernel
 {
     private const double Unit = 1.1102230246251565e-16;
 
-    /// <summary>Units by which V may be off, relative to both series' lead / |1 - r e^(i w)| (docs/accounting.md, composition).</summary>
+    /// <summary>Units by which V may be off, relative to both series' lead / |1 - r e^(i w)| (docs/accounting.md, rounding).</summary>
     private const double Roundings = 96;
 
     private readonly FourierTransform transform;
