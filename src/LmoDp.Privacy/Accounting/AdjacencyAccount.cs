@@ -147,9 +147,6 @@ internal sealed class AdjacencyAccount
     /// <summary>About how many cells all grids may have together: a few hundred bytes each while they are filled.</summary>
     private const int MostCells = 1 << 16;
 
-    /// <summary>Where the composed loss is of interest: slope of -log delta there, epsilon, Chernoff's log delta; the distance of the two bounds, in epsilon, that is asked for and that of the cells' choice.</summary>
-    private readonly record struct Aim(double Slope, double Epsilon, double LogDelta, double Width, double Fineness);
-
     /// <param name="tails">Cuts of the unsampled losses.</param>
     /// <param name="sketch">What the choices rest on.</param>
     /// <param name="aim">What is asked for.</param>
@@ -165,14 +162,14 @@ internal sealed class AdjacencyAccount
         // Neither is it ever off by more than h a step.
         var total = parts.Sum(part => (double)part.Times);
         var step = Math.Max(Math.Sqrt(6.5 * aim.Fineness / ((aim.Slope + 1) * total)), aim.Fineness / total);
-        var (tilt, cost) = Tilt(sketch, aim, Unit * Math.Sqrt(total), range, step, maxLogSize);
+        var (tilt, cost) = new TiltChoice(sketch, aim, total, range, step, maxLogSize).Best(Unit * Math.Sqrt(total));
         (double Cut, double Slope)? rare = null;
         // What the chosen step costs by itself is no sign of anything, nor is what moves epsilon by less than a hundred-thousandth, nor what a first, coarse look costs.
-        var usual = Allowed(aim) + aim.Slope * (aim.Slope + 1) * total * step * step / 8;
-        if (maxLogSize >= FineLogSize && cost > Math.Max(2 * usual, 1e-5 * aim.Slope * aim.Epsilon) && Rare(sketch, aim) is { } beyond)
+        var usual = aim.AllowedRounding + aim.Slope * (aim.Slope + 1) * total * step * step / 8;
+        if (maxLogSize >= FineLogSize && cost > Math.Max(2 * usual, 1e-5 * aim.Slope * aim.Epsilon) && TiltChoice.CutFor(sketch, aim) is { } beyond)
         {
             // Its powers are of the fast transform, whose errors add up.
-            var (other, otherCost) = Tilt(sketch.Beyond(beyond.Cut), aim, Unit * total, range, step, maxLogSize);
+            var (other, otherCost) = new TiltChoice(sketch.Beyond(beyond.Cut), aim, total, range, step, maxLogSize).Best(Unit * total);
             if (otherCost < cost)
                 (tilt, rare) = (other, beyond);
         }
@@ -204,77 +201,14 @@ internal sealed class AdjacencyAccount
             var grid = atoms.Length is > 0 and var count && 3 * count < most ? LossGrid.Around(step, ranges[g].First, ranges[g].Last, atoms)
                 : LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, most);
             var (dominating, dominated) = loss.OnGrid(grid, adjacency);
-            logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1 - 1e-16));
+            logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1));
             losses.Add(new RepeatedLoss(dominating, dominated, times));
         }
         LastWork = parts.Count * (rare is null ? WorkPerPoint : WorkPerRarePoint) * Math.Pow(2, logSize) + WorkPerCell * losses.Sum(loss => (double)loss.Dominating.Grid.Cells);
+        // More than all roundings since.
         var infinite = -Elementary.Expm1(logKept * (1 + 1e-12));
         var (upper, lower) = ComposedLoss.Of(losses, theta, window, rare is { } split ? new RareLosses((long)Math.Floor(split.Cut / step), split.Slope) : null);
         return new BracketedLoss(upper, lower, infinite);
-    }
-
-    /// <summary>
-    /// The tilt and the window. The tilt with the least Chernoff bound conditions the sum best, but where few large losses decide, it makes the window wide: what it weighs up
-    /// is mostly beyond epsilon. Any smaller tilt serves as well while rounding, amplified by the excess of its Chernoff bound over delta, stays below what is wanted.
-    /// </summary>
-    /// <returns>With about what rounding and a step wider than chosen add to delta, relative to it.</returns>
-    private ((double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Tilt, double Cost) Tilt(
-        LossSketch sketch, Aim aim, double rounding, double range, double step, int maxLogSize)
-    {
-        var total = parts.Sum(part => (double)part.Times);
-        // Both relative to delta: the rounding of the sum, and what the grid's step costs where the window forces it to be wider than chosen.
-        var allowed = Allowed(aim);
-        double Rounding(double theta) => 5000 * rounding * Math.Exp(Excess(theta));
-        double Cost(double rounded, double length) => Math.Max(rounded, allowed) + aim.Slope * (aim.Slope + 1) * total * Math.Pow(Math.Max(step, length / (1 << maxLogSize)), 2) / 8;
-        // The slope of delta is the best tilt, unless large losses decide: they make it steeper. (At the largest of all losses there is no best tilt.)
-        var start = aim.Slope;
-        if (Rounding(start) > allowed && sketch.ForEpsilon(aim.Epsilon).Theta is var least && least < 2 * start)
-            start = least;
-        var best = Window(start);
-        var rounded = Rounding(start);
-        for (var theta = 0.8 * start; theta > 0.02 * start && (rounded > allowed || best.End - best.Begin > 4096 * step); theta *= 0.8)
-        {
-            var nextRounded = Rounding(theta);
-            var next = Window(theta);
-            var (length, nextLength) = (best.End - best.Begin, next.End - next.Begin);
-            var (cost, nextCost) = (Cost(rounded, length), Cost(nextRounded, nextLength));
-            if (nextCost > 1.0001 * cost || (nextCost > 0.9999 * cost && nextLength > 1.1 * length))
-                break;
-            if (nextCost < 0.9999 * cost || nextLength < 0.8 * length)
-                (best, rounded) = (next, nextRounded);
-        }
-        return (best, Cost(rounded, best.End - best.Begin));
-
-        double Excess(double theta) => AdjacencyAccount.Excess(sketch, aim, theta);
-
-        (double Theta, double Begin, double End, double SlopeBelow, double SlopeAbove, double Excess) Window(double theta)
-        {
-            var deviation = Math.Max(sketch.StandardDeviation(theta), 1e-6 * range);
-            // log of the tilted mass beyond the window that is allowed: a small part of the wanted accuracy of what is added up above epsilon.
-            var weight = -Math.Log(1 + theta * deviation) - Math.Log(1 + theta) - LossSketch.LogLargestWeight(theta) - Math.Max(Excess(theta), 0);
-            var logTail = Math.Min(Math.Max(weight, -40), 0) + Math.Clamp(Math.Log(0.003 * aim.Width * aim.Slope), -21, -7);
-            var (end, slopeAbove) = sketch.Tail(theta, deviation, logTail, 1);
-            var (begin, slopeBelow) = sketch.Tail(theta, deviation, logTail, -1);
-            var margin = 0.02 * (end - begin);
-            return (theta, begin - margin, end + margin, slopeBelow, slopeAbove, Excess(theta));
-        }
-    }
-
-    /// <summary>What rounding may add to delta, relative to it.</summary>
-    private static double Allowed(Aim aim) => 0.02 * aim.Width * aim.Slope;
-
-    private static double Excess(LossSketch sketch, Aim aim, double theta) => sketch.LogMoment(theta) - theta * aim.Epsilon + LossSketch.LogLargestWeight(theta) - aim.LogDelta;
-
-    /// <summary>
-    /// Where rounding would hide delta at every tilt: the largest cut such that losses within it alone reach epsilon too rarely to matter, and the slope of Chernoff's bound on that.
-    /// </summary>
-    private static (double Cut, double Slope)? Rare(LossSketch sketch, Aim aim)
-    {
-        var most = aim.LogDelta + Math.Log(0.01 * Math.Min(aim.Width * aim.Slope, 1));
-        for (var cut = 0.9 * aim.Epsilon; cut > 0.01 * aim.Epsilon; cut *= 0.9)
-            if (sketch.Within(cut).ForEpsilon(aim.Epsilon * (1 - 0.01 * Math.Min(1, 1 / (aim.Slope * aim.Epsilon)))) is var (slope, logDelta) && logDelta < most)
-                return (cut, slope);
-        return null;
     }
 
     private const double WorkPerPoint = 2, WorkPerRarePoint = 8, WorkPerCell = 100;

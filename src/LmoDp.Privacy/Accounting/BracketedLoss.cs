@@ -7,7 +7,7 @@ internal sealed class BracketedLoss(ComposedLoss upper, ComposedLoss lower, doub
     public double Work => upper.Work + lower.Work;
 
     /// <summary>Upper bound on delta(epsilon); 1 where arithmetic fails.</summary>
-    public double Upper(double epsilon) => upper.Delta(epsilon).Upper + infinite is var delta and < 1 ? delta : 1;
+    public double Upper(double epsilon) => (upper.Delta(epsilon).Upper + infinite) * (1 + 4e-16) is var delta and < 1 ? delta : 1;
 
     /// <summary>About the slope of -log delta between an epsilon and one a distance above it, the mass at infinity not included.</summary>
     public double Slope(double epsilon, double distance) =>

@@ -59,17 +59,17 @@ public static class Calibration
         }
 
         // A rough pass brackets the root with cheap grids; the final one works on the certified value itself.
-        var rough = Root(logScale => Excess(At(logScale, 1e-3, 1).Upper, epsilon), 0, 1e-3);
+        var rough = Solve(logScale => Excess(At(logScale, 1e-3, 1).Upper, epsilon), 0, 1e-3);
         var certified = new Dictionary<double, Bounds>();
-        var (_, logLargeEnough) = Root(logScale => Excess((certified[logScale] = At(logScale, CertificateWidth, 2)).Upper, epsilon), rough.High, RelativeScale / 2);
+        var (_, logLargeEnough) = Solve(logScale => Excess((certified[logScale] = At(logScale, CertificateWidth, 2)).Upper, epsilon), rough.Above, RelativeScale / 2);
         return new CalibratedNoise(Scaled(logLargeEnough), certified[logLargeEnough], kind);
     }
 
     /// <summary>Positive where the epsilon is above the target; logarithmic, so that secant steps work over many orders of magnitude.</summary>
     private static double Excess(double upper, double target) => double.IsPositiveInfinity(upper) ? 50 : Math.Log(Math.Max(upper, 1e-12 * target) / target);
 
-    /// <summary>Neighbours around the root of a function that decreases in the log scale: High meets the target, Low does not.</summary>
-    private static (double Low, double High) Root(Func<double, double> excess, double start, double tolerance)
+    /// <summary>Neighbours around the root of a function that decreases in the log scale: at Above the target is met, at Below it is not.</summary>
+    private static (double Below, double Above) Solve(Func<double, double> excess, double start, double tolerance)
     {
         var (low, high) = (start, start);
         var atHigh = excess(start);
@@ -91,25 +91,6 @@ public static class Calibration
                 throw new BadInputException("noise of every scale meets the target: nothing to calibrate");
             atLow = excess(low);
         }
-        // Illinois: regula falsi that halves the weight of an end kept twice.
-        for (var side = 0; high - low > tolerance;)
-        {
-            var secant = high - atHigh * (high - low) / (atHigh - atLow);
-            var middle = double.IsFinite(secant) ? Math.Clamp(secant, low + 0.3 * tolerance, high - 0.3 * tolerance) : (low + high) / 2;
-            var at = excess(middle);
-            if (at > 0)
-            {
-                (low, atLow) = (middle, at);
-                atHigh = side == 1 ? atHigh / 2 : atHigh;
-                side = 1;
-            }
-            else
-            {
-                (high, atHigh) = (middle, at);
-                atLow = side == -1 ? atLow / 2 : atLow;
-                side = -1;
-            }
-        }
-        return (low, high);
+        return Root.Narrow(excess, (low, atLow), (high, atHigh), _ => tolerance);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class DirectTransform
     {
         var results = new (Coefficient, Coefficient)[indices.Length];
         var (previous, rotations) = (-2, 0);
-        var (firstSpread, secondSpread) = (0.0, 0.0);
+        var (firstError, secondError) = (0.0, 0.0);
         for (var n = 0; n < indices.Length; n++)
         {
             var k = indices[n];
@@ -67,19 +67,16 @@ internal sealed class DirectTransform
             {
                 LookUp(k, real, imaginary);
                 rotations = 0;
-                (firstSpread, secondSpread) = (Spread(first, k + RotationSteps), Spread(second, k + RotationSteps));
+                (firstError, secondError) = (Error(first, k + RotationSteps), Error(second, k + RotationSteps));
             }
             (previous, rotations) = (k, rotations + 1);
-            results[n] = (Coefficient.Of(Sum(first), FirstTotal, firstSpread * Error), Coefficient.Of(Sum(second), SecondTotal, secondSpread * Error));
+            results[n] = (Coefficient.Of(Sum(first), FirstTotal, firstError), Coefficient.Of(Sum(second), SecondTotal, secondError));
         }
         return results;
     }
 
     /// <summary>Work for one frequency.</summary>
     public int Length => places.Length;
-
-    /// <summary>z to 8 u, up to 16 rotations of 6 u each, the product with the weight, and the sum in lanes and blocks; relative to the sum of w |z - 1|.</summary>
-    private double Error => Unit * (8 + 6 * RotationSteps + 2 + BlockSize / Vector<double>.Count + (double)Length / BlockSize + 8) * 1.01;
 
     private void LookUp(int k, double[] re, double[] im)
     {
@@ -132,14 +129,21 @@ internal sealed class DirectTransform
         return new Complex(totalReal, totalImaginary);
     }
 
-    /// <summary>Bound on the sum of w |z - 1| for all frequencies up to k.</summary>
-    private double Spread(double[] weights, long k)
+    /// <summary>
+    /// Bound on the error of the sum of w (z - 1), for all frequencies up to k. Relative to w |z - 1|: 10 u of z - 1 as looked up, 2 u for each rotation, 1 of the product with w, and those of the sum in lanes and blocks.
+    /// A rotation adds 10 u of z_1 - 1 as well, and 3.3 u |z - 1| |z_1 - 1|, z_1 being z at k = 1.
+    /// </summary>
+    private double Error(double[] weights, long k)
     {
-        var sum = 0.0;
-        var turn = 2 * Math.PI * k / roots.Size;
+        var (sum, rotated) = (0.0, 0.0);
+        var turn = 2 * Math.PI / roots.Size;
         for (var i = 0; i < weights.Length; i++)
-            sum += weights[i] * Math.Min(2, turn * Math.Abs((double)places[i]));
-        return sum * 1.001;
+        {
+            var angle = turn * Math.Abs((double)places[i]);
+            sum += weights[i] * Math.Min(2, k * angle);
+            rotated += weights[i] * Math.Min(2, angle);
+        }
+        return Unit * 1.001 * (sum * (10 + 2 * RotationSteps + 1 + BlockSize / Vector<double>.Count + (double)Length / BlockSize + 8) + rotated * RotationSteps * (10 + 2 * 3.3));
     }
 
     /// <summary>The sum of the weights, within 3 u.</summary>
@@ -161,11 +165,12 @@ internal readonly record struct Coefficient(double LogSize, double Angle, double
     public static Coefficient Of(Complex excess, double total, double error)
     {
         var (re, im) = (excess.Real / total, excess.Imaginary / total);
-        var logSize = Elementary.Log1p(2 * re + (re * re + im * im)) / 2;
+        // |1 + d|^2 - 1 loses digits where it is near -1.
+        var logSize = re > -0.25 ? Elementary.Log1p(2 * re + (re * re + im * im)) / 2 : Math.Log((1 + re) * (1 + re) + im * im) / 2;
         var angle = Math.Atan2(im, 1 + re);
         var size = Math.Exp(logSize);
-        // The error of 1 + d relative to its size, and the roundings of both functions, whose arguments are of the order of d.
-        var relative = (error + 8 * Unit * (Math.Abs(re) + Math.Abs(im))) / (total * size);
+        // The error of 1 + d relative to its size, and the roundings of d (4 u), of 1 + d and of the squares (8 u, where 1 + d is not small), all of the order of d.
+        var relative = (error / total + 16 * Unit * (Math.Abs(re) + Math.Abs(im))) / size;
         return new Coefficient(logSize, angle, relative < 0.01 ? 1.02 * relative + 8 * Unit * (Math.Abs(logSize) + Math.Abs(angle)) : double.PositiveInfinity);
     }
 }

@@ -10,6 +10,10 @@ namespace LmoDp.Privacy.Accounting;
 internal readonly struct ExceedanceKernel
 {
     private const double Unit = 1.1102230246251565e-16;
+
+    /// <summary>Units by which V may be off, relative to both series' lead / |1 - r e^(i w)| (docs/accounting.md, rounding).</summary>
+    private const double Roundings = 96;
+
     private readonly FourierTransform transform;
     private readonly long start;
     private readonly long count;
@@ -27,10 +31,18 @@ internal readonly struct ExceedanceKernel
         this.transform = transform;
         this.start = start;
         count = end - start;
-        var distance = Math.Max(start * step - epsilon, 0);
+        // Rounded once: a distance much smaller than epsilon keeps its digits.
+        var distance = Math.Max(Math.FusedMultiplyAdd(start, step, -epsilon), 0);
         shallow = new Series(theta, 1, step, count);
         steep = new Series(theta + 1, Math.Exp(-distance), step, count);
     }
+
+    /// <summary>
+    /// log of the largest weight e^(-theta d)(1 - e^-d) of any loss, at e^d = 1 + 1 / theta, rounded upwards: Chernoff's bound on delta is that times e^(-theta epsilon) E[e^(theta L)]
+    /// (Canonne, Kamath, Steinke 2020, Proposition 12).
+    /// </summary>
+    /// <param name="theta">Positive.</param>
+    public static double LogLargestWeight(double theta) => (-theta * Elementary.Log1p(1 / theta) - Elementary.Log1p(theta)) * (1 - 16 * Unit);
 
     /// <summary>V_k and a bound on its error.</summary>
     public (Complex Value, double Error) At(int k)
@@ -44,7 +56,7 @@ internal readonly struct ExceedanceKernel
         var versine = cos > 0 ? sin * sin / (1 + cos) : 1 - cos;
         var (first, firstScale) = shallow.Sum(cos, sin, versine, cosEnd, sinEnd);
         var (second, secondScale) = steep.Sum(cos, sin, versine, cosEnd, sinEnd);
-        return (rotation * (first - second), 64 * Unit * (firstScale + secondScale));
+        return (rotation * (first - second), Roundings * Unit * (firstScale + secondScale));
     }
 
     /// <summary>The sum of lead e^(-a m h) z^m over 0 &lt;= m &lt; count.</summary>

@@ -9,6 +9,9 @@ namespace LmoDp.Privacy.Accounting;
 /// <param name="cut">What happens where no loss exceeds it is left out; -infinity for all there is.</param>
 internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses, long Times)> parts, double cut = double.NegativeInfinity)
 {
+    /// <summary>How finely a tilt's logarithm is looked for.</summary>
+    private const double Precision = 2e-3;
+
     /// <summary>The range of tilts.</summary>
     public const double MinTheta = 1e-14, MaxTheta = 1e12;
 
@@ -68,16 +71,16 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
     /// <summary>The tilt whose Chernoff bound on epsilon at this delta is least, and the bound.</summary>
     public (double Theta, double Epsilon) ForDelta(double delta)
     {
-        double Bound(double theta) => (LogMoment(theta) - Math.Log(delta) + LogLargestWeight(theta)) / theta;
-        var theta = Math.Exp(Minimum(x => Bound(Math.Exp(x)), Math.Log(MinTheta), Math.Log(MaxTheta)));
+        double Bound(double theta) => (LogMoment(theta) - Math.Log(delta) + ExceedanceKernel.LogLargestWeight(theta)) / theta;
+        var theta = Math.Exp(GoldenSection.Minimum(x => Bound(Math.Exp(x)), Math.Log(MinTheta), Math.Log(MaxTheta), Precision));
         return (theta, Bound(theta));
     }
 
     /// <summary>The tilt whose Chernoff bound on delta at this epsilon is least, and the log of the bound.</summary>
     public (double Theta, double LogDelta) ForEpsilon(double epsilon)
     {
-        double Bound(double theta) => LogMoment(theta) - theta * epsilon + LogLargestWeight(theta);
-        var theta = Math.Exp(Minimum(x => Bound(Math.Exp(x)), Math.Log(MinTheta), Math.Log(MaxTheta)));
+        double Bound(double theta) => LogMoment(theta) - theta * epsilon + ExceedanceKernel.LogLargestWeight(theta);
+        var theta = Math.Exp(GoldenSection.Minimum(x => Bound(Math.Exp(x)), Math.Log(MinTheta), Math.Log(MaxTheta), Precision));
         return (theta, Bound(theta));
     }
 
@@ -133,12 +136,9 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
             return (LogMoment(theta + slope) - origin - logMass) / Math.Abs(slope);
         }
         var guess = Math.Log(Math.Sqrt(-2 * logMass) / deviation);
-        var best = Minimum(Bound, guess - 8, guess + 4);
+        var best = GoldenSection.Minimum(Bound, guess - 8, guess + 4, Precision);
         return (direction * Bound(best), direction * Math.Exp(best));
     }
-
-    /// <summary>log of max over d of e^(-theta d)(1 - e^-d).</summary>
-    public static double LogLargestWeight(double theta) => -theta * Math.Log(1 + 1 / theta) - Math.Log(1 + theta);
 
     private static double LogMoment(double[] losses, double[] masses, double theta)
     {
@@ -162,29 +162,5 @@ internal sealed class LossSketch(IReadOnlyList<(double[] Losses, double[] Masses
         for (var i = 0; i < losses.Length; i++)
             sum += masses[i] > 0 ? Math.Exp(Math.Log(masses[i]) + theta * losses[i] - top) : 0;
         return top + Math.Log(sum);
-    }
-
-    /// <summary>Where a function with one valley is least, by golden section to 1e-3.</summary>
-    private static double Minimum(Func<double, double> function, double low, double high)
-    {
-        const double golden = 0.6180339887498949;
-        var (a, b) = (high - golden * (high - low), low + golden * (high - low));
-        var (atA, atB) = (function(a), function(b));
-        while (high - low > 2e-3)
-        {
-            if (atA <= atB || double.IsNaN(atB))
-            {
-                (high, b, atB) = (b, a, atA);
-                a = high - golden * (high - low);
-                atA = function(a);
-            }
-            else
-            {
-                (low, a, atA) = (a, b, atB);
-                b = low + golden * (high - low);
-                atB = function(b);
-            }
-        }
-        return (low + high) / 2;
     }
 }

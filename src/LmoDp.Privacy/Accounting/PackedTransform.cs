@@ -5,6 +5,9 @@ namespace LmoDp.Privacy.Accounting;
 /// <summary>Two real sequences transformed as real and imaginary part of one, with a bound on the error of each.</summary>
 internal sealed class PackedTransform
 {
+    /// <summary>More than what is lost where squares of weights or of coefficients, below 1e-308, leave the range of a double: sqrt(2^-1074 N) of each.</summary>
+    private const double Underflow = 1e-150;
+
     private readonly FourierTransform transform;
     private readonly double[] real;
     private readonly double[] imaginary;
@@ -24,7 +27,7 @@ internal sealed class PackedTransform
         for (var i = 0; i < real.Length; i++)
             squaredNorm += real[i] * real[i] + imaginary[i] * imaginary[i];
         transform.Forward(real, imaginary);
-        Deviation = (1.01 * transform.RelativeError + 1e-15) * Math.Sqrt(squaredNorm * transform.Size);
+        Deviation = (1.01 * transform.RelativeError + 1e-15) * Math.Sqrt(squaredNorm * transform.Size) + Underflow;
     }
 
     /// <summary>Bound on the 2-norm of the errors of all N coefficients, of either sequence.</summary>

@@ -1,40 +1,54 @@
-using System.Numerics;
+using LmoDp.Privacy.Numerics;
 
 namespace LmoDp.Privacy.Accounting;
 
 /// <summary>
 /// What happens where no loss exceeds a cut is left to Chernoff's bound: (w^(*T) - y^(*T)) is composed, y the part of the weights w up to the cut. Where a few large losses
-/// decide (small q), no tilt makes them probable, and w^(*T) would lose them in rounding; the difference is a sum of products with at least one large loss, each to its own digits.
+/// decide (small q), no tilt makes them probable, and w^(*T) would lose them in rounding; the difference is a sum of products with at least one large loss, each to its own digits
+/// (<see cref="PowerDifference"/>).
 /// </summary>
 /// <param name="Cut">The largest grid index that is not beyond the cut.</param>
-/// <param name="Slope">Of Chernoff's bound on the composition of y.</param>
-internal readonly record struct RareLosses(long Cut, double Slope);
-
-/// <summary>X^n and Y^n, Y = X - Z, and their difference D without cancellation, by squaring: D_(m+n) = X^m D_n + D_m Y^n.</summary>
-internal readonly record struct PowerDifference(Complex X, Complex Y, Complex D)
+/// <param name="Slope">Of Chernoff's bound on the composition of y, positive.</param>
+internal readonly record struct RareLosses(long Cut, double Slope)
 {
-    /// <summary>Bound on the relative error of D_n for each of n, relative to n |Z| times the (n-1)th power of the larger of |X| and |Y|: 3.3 u for a product and a sum, u for Y.</summary>
-    public const double ErrorPerStep = 6 * 1.1102230246251565e-16;
+    private const double Unit = 1.1102230246251565e-16;
 
-    /// <summary>X^0 and Y^0.</summary>
-    public static PowerDifference Empty { get; } = new(Complex.One, Complex.One, Complex.Zero);
-
-    /// <summary>The same of two compositions after each other.</summary>
-    public PowerDifference Then(PowerDifference next) => new(X * next.X, Y * next.Y, X * next.D + D * next.Y);
-
-    /// <summary>The n-th powers.</summary>
-    /// <param name="x">X.</param>
-    /// <param name="z">Z = X - Y.</param>
-    /// <param name="n">At least 0.</param>
-    public static PowerDifference Of(Complex x, Complex z, long n)
+    /// <summary>
+    /// Upper bound on log(sum of T_g M_z / M_w), M the moments at a slope of all weights and of those beyond the cut: M_w^T - M_y^T is at most that sum times M_w^T. It holds together with the upper bounds
+    /// on M_w of which T_g &gt;= 1 are multiplied: one of them is divided out again.
+    /// </summary>
+    public double LogShare(TiltedLoss[] losses, long[] times, double slope)
     {
-        var (result, power) = (Empty, new PowerDifference(x, x - z, z));
-        for (; n > 0; n >>= 1)
+        var log = double.NegativeInfinity;
+        for (var g = 0; g < losses.Length; g++)
         {
-            if ((n & 1) == 1)
-                result = result.Then(power);
-            power = power.Then(power);
+            var share = new UpperSum();
+            share.Add(Math.Log(times[g]));
+            share.Add(losses[g].LogMomentBeyond(slope, Cut));
+            share.Add(-losses[g].LogMoment(slope));
+            if (double.IsNegativeInfinity(share.Value))
+                continue;
+            // log(1 + e^-d), at most log 2, is off by at most 7 u, the sum by u more of itself.
+            log = Elementary.LogSum(log, share.Value);
+            log += 8 * Unit * (1 + Math.Abs(log));
         }
-        return result;
+        return log;
+    }
+
+    /// <summary>log of Chernoff's bound on what y alone adds to delta(epsilon), but for the factor e^(-slope epsilon).</summary>
+    /// <param name="losses">The weights.</param>
+    /// <param name="times">Repetitions.</param>
+    /// <param name="theta">The weights' tilt.</param>
+    public double LogWithin(TiltedLoss[] losses, long[] times, double theta)
+    {
+        var log = new UpperSum();
+        log.Add(ExceedanceKernel.LogLargestWeight(Slope));
+        for (var g = 0; g < losses.Length; g++)
+        {
+            // Apart, lest their own rounding, which may be much more than that of their sum, be forgotten.
+            log.Add(times[g] * losses[g].LogMomentWithin(Slope - theta, Cut));
+            log.Add(times[g] * losses[g].LogScale);
+        }
+        return log.Value;
     }
 }

@@ -1,3 +1,5 @@
+using LmoDp.Privacy.Numerics;
+
 namespace LmoDp.Privacy.Accounting;
 
 /// <summary>An upper bound on epsilon from Rényi divergences.</summary>
@@ -89,7 +91,6 @@ public static class RenyiAccountant
     /// </summary>
     private static double BestOrder(Func<double, double> bound)
     {
-        const double golden = 0.6180339887498949;
         var (best, atBest) = (Math.Log(SmallestOrder - 1), double.PositiveInfinity);
         var rises = 0;
         for (var x = Math.Log(SmallestOrder - 1); x <= Math.Log(LargestOrder - 1) && rises < 3; x += Math.Log(2))
@@ -99,16 +100,7 @@ public static class RenyiAccountant
             if (value < atBest)
                 (best, atBest) = (x, value);
         }
-        var (low, high) = (best - Math.Log(2), Math.Min(best + Math.Log(2), Math.Log(LargestOrder - 1)));
-        while (high - low > 1e-5)
-        {
-            var (left, right) = (high - golden * (high - low), low + golden * (high - low));
-            if (bound(1 + Math.Exp(left)) <= bound(1 + Math.Exp(right)))
-                high = right;
-            else
-                low = left;
-        }
-        var middle = (low + high) / 2;
+        var middle = GoldenSection.Minimum(x => bound(1 + Math.Exp(x)), best - Math.Log(2), Math.Min(best + Math.Log(2), Math.Log(LargestOrder - 1)), 1e-5);
         return bound(1 + Math.Exp(middle)) <= atBest ? 1 + Math.Exp(middle) : 1 + Math.Exp(best);
     }
 }

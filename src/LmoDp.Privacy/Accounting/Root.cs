@@ -36,31 +36,42 @@ internal static class Root
                 atLow = Excess(low);
             }
         }
+        return Narrow(Excess, (low, atLow), (high, atHigh), end => tolerance * end);
+    }
+
+    /// <summary>Brings together two points between which a decreasing function changes sign, to neighbours of which the first has a positive value and the other has not.</summary>
+    /// <param name="excess">Decreasing, or nearly so.</param>
+    /// <param name="low">A point and its value, above 0.</param>
+    /// <param name="high">A larger point and its value, at most 0.</param>
+    /// <param name="tolerance">Distance of the two points, where the larger is given.</param>
+    public static (double Below, double Above) Narrow(
+        Func<double, double> excess, (double At, double Excess) low, (double At, double Excess) high, Func<double, double> tolerance)
+    {
         // Illinois: regula falsi that halves the weight of an end kept twice.
         var side = 0;
-        for (var i = 0; i < 100 && high - low > tolerance * high; i++)
+        for (var i = 0; i < 100 && high.At - low.At > tolerance(high.At); i++)
         {
-            var middle = high - atHigh * (high - low) / (atHigh - atLow);
-            var inset = 0.2 * tolerance * high;
-            if (i % 4 == 3 || !(middle >= low && middle <= high))
-                middle = (low + high) / 2;
-            middle = Math.Clamp(middle, low + inset, high - inset);
-            var at = Excess(middle);
+            var middle = high.At - high.Excess * (high.At - low.At) / (high.Excess - low.Excess);
+            var inset = 0.2 * tolerance(high.At);
+            if (i % 6 == 5 || !(middle >= low.At && middle <= high.At))
+                middle = (low.At + high.At) / 2;
+            middle = Math.Clamp(middle, low.At + inset, high.At - inset);
+            var at = excess(middle);
             if (at > 0)
             {
-                (low, atLow) = (middle, at);
+                low = (middle, at);
                 if (side == 1)
-                    atHigh /= 2;
+                    high.Excess /= 2;
                 side = 1;
             }
             else
             {
-                (high, atHigh) = (middle, at);
+                high = (middle, at);
                 if (side == -1)
-                    atLow /= 2;
+                    low.Excess /= 2;
                 side = -1;
             }
         }
-        return (low, high);
+        return (low.At, high.At);
     }
 }

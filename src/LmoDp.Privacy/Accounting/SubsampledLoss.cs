@@ -55,7 +55,7 @@ internal sealed class SubsampledLoss
     {
         if (samplingRate == 1)
             return loss;
-        return loss > 30 ? loss + Math.Log(samplingRate) + Elementary.Log1p((1 - samplingRate) / samplingRate * Math.Exp(-loss))
+        return loss > 700 ? loss + Math.Log(samplingRate) + Elementary.Log1p((1 - samplingRate) / samplingRate * Math.Exp(-loss))
             : Elementary.Log1p(samplingRate * Elementary.Expm1(loss));
     }
 

@@ -25,9 +25,15 @@ internal sealed class TiltedLoss
             Weights[i] /= sum;
             Mean += Weights[i] * pmf.Loss(i);
         }
-        // Three roundings of theta l, those of c (twice), of log p where it is used, and a few of the products.
-        RelativeError = Unit * (4 * farthest + 4 * Math.Abs(centre) + 4 * Math.Abs(LogScale) + (farthest > 500 ? 800 : 0) + 24);
+        RelativeError = Roundings(farthest, centre);
     }
+
+    /// <summary>
+    /// Relative error of terms and of a scale: three roundings of theta l, one of c in the exponent, one of it and two of log(sum) in the scale, and a few of the products and of e^x. Where exponents are beyond 600,
+    /// log p is added, which is above -745: it has 2 u, its sum 1 u of as much.
+    /// </summary>
+    private double Roundings(double farthest, double centre) =>
+        Unit * (4 * farthest + 4 * Math.Abs(centre) + 4 * Math.Abs(LogScale) + (farthest + Math.Abs(centre) > 500 ? 2400 : 0) + 24);
 
     /// <summary>The terms p_i exp(theta l_i - c) of the places from one to before another, where the largest is about 1: c, the sum of the terms, and the largest |theta l_i| among those that do not underflow.</summary>
     private static (double Centre, double Sum, double Farthest) Total(LossPmf pmf, double theta, int from, int to, Span<double> terms)
@@ -92,8 +98,9 @@ internal sealed class TiltedLoss
     private double LogMoment(double slope, int from, int to)
     {
         var (centre, sum, farthest) = Total(pmf, theta + slope, from, to, []);
-        return centre + Math.Log(sum) - LogScale
-            + 4 * Unit * (Weights.Length + farthest + Math.Abs(centre) + Math.Abs(LogScale) + (Math.Abs(theta) + Math.Abs(slope)) * Math.Max(Math.Abs(pmf.Loss(0)), Math.Abs(pmf.Loss(Weights.Length - 1))) + 208) + RelativeError;
+        // Further, n additions, and a slope that is itself a rounded sum.
+        var atEnds = Math.Max(Math.Abs(pmf.Loss(0)), Math.Abs(pmf.Loss(Weights.Length - 1)));
+        return centre + Math.Log(sum) - LogScale + Roundings(farthest, centre) + 4 * Unit * (Weights.Length + (Math.Abs(theta) + Math.Abs(slope)) * atEnds + 40) + RelativeError;
     }
 
     /// <summary>The place of the first grid index above one.</summary>
