@@ -36,7 +36,8 @@ internal sealed class AdjacencyAccount
             (theta, estimate) = sketch.ForDelta(delta);
             if (found is null && estimate > 0 && sketch.Exceeding(theta, estimate) > ManyExceeding)
                 (theta, estimate) = sketch.ForDeltaOfLargeLosses(delta, Math.Min(estimate, Largest));
-            estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
+            // Positive even where the tilt leaves a single loss, and none of it.
+            estimate = Math.Max(estimate, 1e-6 * Math.Clamp(sketch.StandardDeviation(theta), 1e-9 * Math.Min(Largest, 1), 1));
             if (found is { } known)
                 (theta, estimate) = known;
             estimate = Math.Min(estimate, Largest);

@@ -39,7 +39,11 @@ internal sealed class SubsampledLoss
         (this.maximumLoss, this.samplingRate) = (maximumLoss, samplingRate);
     }
 
-    private bool IsExact => ReferenceEquals(pair, lowerPair);
+    /// <summary>Whether one unsampled pair is known, not two around it.</summary>
+    public bool IsExact => ReferenceEquals(pair, lowerPair);
+
+    /// <summary>Whether the unsampled pair is known from a grid, which can be made finer.</summary>
+    public bool IsOnGrid => !IsExact && pair.Atoms.Count == 0;
 
     /// <summary>Whether removal and addition are the same pair.</summary>
     public bool IsSymmetric => samplingRate == 1;
@@ -73,10 +77,11 @@ internal sealed class SubsampledLoss
     /// <summary>All losses of a direction that have mass, where they are finitely many and known exactly; empty otherwise.</summary>
     public double[] Atoms(Adjacency adjacency)
     {
-        if (!IsExact || pair.Atoms.Count == 0)
+        if (pair.Atoms.Count == 0)
             return [];
         var sign = adjacency == Adjacency.Remove ? 1 : -1;
-        return [.. pair.Atoms.SelectMany(loss => new[] { loss, -loss }).Append(0).Select(loss => sign * Subsampled(loss))];
+        var atoms = IsExact ? pair.Atoms : pair.Atoms.Concat(lowerPair.Atoms);
+        return [.. atoms.SelectMany(atom => new[] { atom.Loss, -atom.Loss }).Append(0).Select(loss => sign * Subsampled(loss))];
     }
 
     /// <summary>A t &gt;= 0, near the smallest, beyond which removal's first law has at most the given mass.</summary>
