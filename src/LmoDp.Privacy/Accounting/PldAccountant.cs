@@ -132,12 +132,16 @@ public static class PldAccountant
                 bounds = Ordered(new Bounds(Math.Min(bounds.Upper, known.Upper), Math.Max(bounds.Lower, known.Lower)));
             delta = deltaOf(bounds);
             var isCut = parts.Any(part => !part.Loss.IsExact) && Tail() < tail;
-            var isCoarse = parts.Any(part => part.Loss.IsOnGrid) && knots < SelfComposition.MostKnots && bounds.RelativeWidth > Math.Max(relativeWidth, DefaultWidth);
+            var isCoarse = parts.Any(part => part.Loss.IsOnGrid) && knots < SelfComposition.MostKnots && bounds.RelativeWidth > Math.Max(relativeWidth, WidthOfReleases)
+                && !(bounds.RelativeWidth > 0.8 * before?.RelativeWidth);
             if (!isCut && !isCoarse)
                 return bounds;
             (before, tail, knots) = (bounds, Tail(), isCut ? knots : Math.Min(4 * knots, SelfComposition.MostKnots));
         }
     }
+
+    /// <summary>Brackets no wider do not make the grid of several releases finer.</summary>
+    private const double WidthOfReleases = 3e-4;
 
     /// <summary>Mass of the largest sums of releases from one draw that is given up, relative to delta, and the least at all.</summary>
     private const double NegligibleTail = 1e-8, LeastTail = 1e-300;

@@ -31,8 +31,9 @@ internal static class SelfComposition
         var largest = loss.UpperTail(tail / count);
         var (losses, masses) = loss.Sketch(largest, SketchSize, Adjacency.Remove);
         var sketch = new LossSketch([(losses, masses, count)]);
-        var range = Math.Min(sketch.Tail(0, Math.Max(sketch.StandardDeviation(0), 1e-6 * largest), Math.Log(tail), 1).Point, count * largest);
-        var step = Aligned(pair, (range > 0 ? range : count * largest) / knots);
+        // At least one loss, whatever the sketch says.
+        var range = Math.Clamp(sketch.Tail(0, Math.Max(sketch.StandardDeviation(0), 1e-6 * largest), Math.Log(tail), 1).Point, largest, count * largest);
+        var step = Aligned(pair, range / knots);
         // Every release may be rounded up by one step.
         var (top, widest) = ((long)Math.Ceiling(range / step) + count, (long)Math.Ceiling(largest / step) + 1);
         // P(sum < -a) <= e^-a, as for any privacy loss.
@@ -52,6 +53,6 @@ internal static class SelfComposition
     {
         var heaviest = pair.Atoms.Count > 0 ? pair.Atoms.MaxBy(atom => atom.Mass).Loss : pair.LargestFiniteLoss;
         var count = Math.Ceiling(heaviest / step);
-        return count is >= 1 and < 1e9 ? heaviest / count * (1 - 1e-12) : step;
+        return heaviest >= step && count < 1e9 ? heaviest / count * (1 - 1e-12) : step;
     }
 }

@@ -74,14 +74,16 @@ internal sealed class SubsampledLoss
         return ratio <= -1 ? double.NegativeInfinity : Elementary.Log1p(ratio);
     }
 
-    /// <summary>All losses of a direction that have mass, where they are finitely many and known exactly; empty otherwise.</summary>
-    public double[] Atoms(Adjacency adjacency)
+    /// <summary>All losses of a direction that have mass (of the pairs above and below), with about their mass under its first law, where they are finitely many and known exactly; empty otherwise.</summary>
+    public LossAtom[] Atoms(Adjacency adjacency)
     {
         if (pair.Atoms.Count == 0)
             return [];
-        var sign = adjacency == Adjacency.Remove ? 1 : -1;
+        // P- and Q-mass of an outcome are those of its mirror image under Q and P.
+        LossAtom Atom(double loss, double p, double q) =>
+            adjacency == Adjacency.Remove ? new LossAtom(Subsampled(loss), (1 - samplingRate) * q + samplingRate * p) : new LossAtom(-Subsampled(loss), q);
         var atoms = IsExact ? pair.Atoms : pair.Atoms.Concat(lowerPair.Atoms);
-        return [.. atoms.SelectMany(atom => new[] { atom.Loss, -atom.Loss }).Append(0).Select(loss => sign * Subsampled(loss))];
+        return [.. atoms.SelectMany(atom => new[] { Atom(atom.Loss, atom.Mass, atom.Mass * Math.Exp(-atom.Loss)), Atom(-atom.Loss, atom.Mass * Math.Exp(-atom.Loss), atom.Mass) }).Append(new LossAtom(0, 0))];
     }
 
     /// <summary>A t &gt;= 0, near the smallest, beyond which removal's first law has at most the given mass.</summary>
