@@ -142,6 +142,8 @@ public class PldExtremesTests(ITestOutputHelper output)
         Assert.True(all.Lower <= groups.Sum(group => PldAccountant.Epsilon(new Composition(group), 1e-10 / 3).Upper));
     }
 
+    private const double OrdinaryWidth = 3e-3;
+
     /// <summary>
     /// Random places of a grid over everything: bounds are ordered and finite, come within a time limit, agree with the Rényi accountant (an upper bound by another road), and do not contradict
     /// those at a neighbour that must cost at least as much.
@@ -174,16 +176,22 @@ public class PldExtremesTests(ITestOutputHelper output)
             }
             T Timed<T>(Func<T> what, string name)
             {
-                var clock = Stopwatch.StartNew();
+                var (clock, before) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime);
                 var result = what();
-                Require(clock.Elapsed.TotalSeconds < 20, $"{name} took {clock.Elapsed}");
-                output.WriteLine(FormattableString.Invariant($"  {name} {result} {clock.Elapsed.TotalSeconds:F2} s"));
+                // Of the processor where others use it too.
+                var seconds = Math.Min(clock.Elapsed.TotalSeconds, (Environment.CpuUsage.TotalTime - before).TotalSeconds);
+                Require(seconds < 20, FormattableString.Invariant($"{name} took {seconds:F1} s"));
+                output.WriteLine(FormattableString.Invariant($"  {name} {result} {seconds:F2} s"));
                 return result;
             }
             try
             {
                 var bounds = Timed(() => PldAccountant.Epsilon(At(scale, rate, step), deltas[delta]), "epsilon");
                 Require(bounds.Lower >= 0 && bounds.Lower <= bounds.Upper && double.IsFinite(bounds.Upper), bounds.ToString());
+                // Where somebody might ask: a lower bound of 0 could not contradict anything.
+                var expected = rates[rate] * steps[step];
+                if (deltas[delta] is >= 1e-15 and <= 0.1 && expected is >= 1e-2 and <= 1e4 && bounds.Upper is >= 1e-3 and <= 100)
+                    Require(bounds.RelativeWidth <= OrdinaryWidth, FormattableString.Invariant($"{bounds} is {bounds.RelativeWidth:E1} wide"));
                 var dearer = Timed(() => neighbour switch
                 {
                     0 => PldAccountant.Epsilon(At(scale, rate, step), deltas[Math.Min(delta + 1, 8)]),
