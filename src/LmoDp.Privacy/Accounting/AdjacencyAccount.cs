@@ -231,7 +231,14 @@ internal sealed class AdjacencyAccount
         var atoms = parts.SelectMany(part => part.Loss.Atoms(adjacency)).ToArray();
         if (atoms.Length is 0 or > FewAtoms)
             return Step(count);
-        double Cost(double knots) => atoms.Sum(atom => atom.Mass * Math.Exp(slope * (atom.Loss - maximum)) * (atom.Loss / Step(knots) - Math.Floor(atom.Loss / Step(knots))));
+        var weighed = atoms.Select(atom => (Loss: atom.Loss / Step(1), Weight: atom.Mass * Math.Exp(slope * (atom.Loss - maximum)))).ToArray();
+        double Cost(double knots)
+        {
+            var cost = 0.0;
+            foreach (var (loss, weight) in weighed)
+                cost += weight * (loss * knots - Math.Floor(loss * knots));
+            return cost;
+        }
         var candidates = (int)Math.Clamp(0.1 * count, 1, MostCandidates);
         return Step(Enumerable.Range(0, candidates).Select(i => count + i).MinBy(Cost));
     }
