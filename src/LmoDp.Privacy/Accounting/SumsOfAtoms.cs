@@ -17,6 +17,9 @@ internal static class SumsOfAtoms
     /// <summary>Two roundings of a mass of one release, and one of each product.</summary>
     private const double MassError = 2e-15;
 
+    /// <summary>A loss whose mirror image may have no mass in doubles, and more than what is lost with it.</summary>
+    private const double FarthestMirror = 600, Underflow = 1e-312;
+
     /// <summary>The pair of K releases from above or from below; null where the losses are not known one by one, or too many.</summary>
     /// <param name="pair">One release.</param>
     /// <param name="count">K.</param>
@@ -28,8 +31,10 @@ internal static class SumsOfAtoms
             return null;
         var largest = pair.Atoms.Max(atom => atom.Loss);
         var merge = new Merge(direction, Equal * largest);
-        var single = merge.Of([.. pair.Atoms.SelectMany(atom => new[] { atom, new LossAtom(-atom.Loss, atom.Mass * Math.Exp(-atom.Loss)) }), new LossAtom(0, pair.Middle)]);
-        var (sum, infinite) = (single, 0.0);
+        // The mirror image's mass has the error of the loss besides, and may be too small for a double.
+        LossAtom Mirror(LossAtom atom) => new(-atom.Loss, atom.Mass * Math.Exp(-atom.Loss) * (1 + direction * 2 * MassError * (1 + atom.Loss)));
+        var single = merge.Of([.. pair.Atoms.SelectMany(atom => new[] { atom, Mirror(atom) }), new LossAtom(0, pair.Middle)]);
+        var (sum, infinite) = (single, largest > FarthestMirror ? Underflow : 0);
         for (var bit = Math.ILogB(count) - 1; bit >= 0; bit--)
             if (!Add(sum) || ((count >> bit & 1) == 1 && !Add(single)))
                 return null;
