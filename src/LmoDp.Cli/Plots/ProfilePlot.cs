@@ -8,7 +8,7 @@ namespace LmoDp.Cli.Plots;
 /// <summary>What a composition costs at every epsilon: delta on a logarithmic axis, with the answer that was asked for; for the Renyi accountant also the curve it comes from.</summary>
 internal static class ProfilePlot
 {
-    private const int Points = 33;
+    private const int Points = 33, PointsAtEnd = 14;
 
     /// <summary>Where the profile ends: a few powers of ten below the answer.</summary>
     private const double FurtherDown = 1e-3, SmallestDelta = 1e-290;
@@ -46,7 +46,9 @@ internal static class ProfilePlot
     {
         var plot = new Plot();
         end = double.IsFinite(end) && end > 0 ? end : 1;
-        var epsilons = Enumerable.Range(0, Points).Select(i => end * i / (Points - 1)).ToArray();
+        // Ever closer towards the end, where the profile of a bounded loss falls off a cliff; and at the answer, so that it lies on the curve.
+        var epsilons = Enumerable.Range(0, Points).Select(i => end * i / (Points - 1)).Concat(Enumerable.Range(6, PointsAtEnd).Select(i => end * (1 - Math.Pow(0.5, i))))
+            .Append(Math.Clamp(account.Epsilon, 0, end)).Distinct().Order().ToArray();
         var bounds = epsilons.Select(delta).ToArray();
         // The guarantee is drawn last, on top: the two are hardly ever apart.
         if (bounds.Any(bound => bound.Lower > 0))
@@ -58,7 +60,18 @@ internal static class ProfilePlot
             marker.LegendText = string.Create(CultureInfo.InvariantCulture, $"({account.Epsilon:G5}, {account.Delta:G3})");
         }
         PlotStyle.LogarithmicLeft(plot);
-        return PlotStyle.Framed(plot, "Privacy profile", "epsilon", "delta (log scale)", Alignment.UpperRight);
+        PlotStyle.Framed(plot, "Privacy profile", "epsilon", "delta (log scale)", IsConcave(epsilons, bounds) ? Alignment.LowerLeft : Alignment.UpperRight);
+        // Room for the whole of a marker at the end.
+        plot.Axes.SetLimitsX(0, 1.03 * end);
+        return plot;
+    }
+
+    /// <summary>Whether the curve, on its logarithmic axis, keeps to the upper right of the straight line between its ends, and so away from the lower left corner.</summary>
+    private static bool IsConcave(double[] epsilons, Bounds[] bounds)
+    {
+        double Height(int i) => Math.Log10(Math.Max(bounds[i].Upper, SmallestDelta));
+        var middle = Array.FindIndex(epsilons, epsilon => epsilon >= epsilons[^1] / 2);
+        return 2 * Height(middle) > Height(0) + Height(epsilons.Length - 1);
     }
 
     private static void Line(Plot plot, double[] epsilons, IEnumerable<double> deltas, Color color, string legend)

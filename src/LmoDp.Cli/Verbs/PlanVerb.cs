@@ -54,6 +54,6 @@ internal sealed record PlanResult(string Release, IReadOnlyList<PlanRow> Plans) 
             Figures.Short(Math.Round(plan.ExpectedBatch, 1)), Figures.Short(plan.SamplingRate), Figures.Short(plan.Steps), Figures.Short(plan.NoiseMultiplier),
             Figures.Short(plan.StepNoise), Figures.Short(plan.RunNoise),
         ]));
-        console.Note($"Noise is {(Release == "scalar" ? "the standard deviation of the mean scalar" : "the L2 norm on the mean gradient")}, relative to the clipping norm. Among plans of like noise take the one with more steps.");
+        console.Note($"Noise is {(Release == "scalar" ? "the standard deviation of the mean scalar" : "the L2 norm on the mean gradient")}, relative to the clipping norm. Among plans of like noise take the one with more steps; plans with over a quarter more noise than the least are left out.");
     }
 }

@@ -36,7 +36,8 @@ internal sealed class AdjacencyAccount
             (theta, estimate) = sketch.ForDelta(delta);
             if (found is null && estimate > 0 && sketch.Exceeding(theta, estimate) > ManyExceeding)
                 (theta, estimate) = sketch.ForDeltaOfLargeLosses(delta, Math.Min(estimate, Largest));
-            estimate = Math.Max(estimate, 1e-6 * Math.Min(1, sketch.StandardDeviation(theta)));
+            // Positive even where the tilt leaves a single loss, and none of it.
+            estimate = Math.Max(estimate, 1e-6 * Math.Clamp(sketch.StandardDeviation(theta), 1e-9 * Math.Min(Largest, 1), 1));
             if (found is { } known)
                 (theta, estimate) = known;
             estimate = Math.Min(estimate, Largest);
@@ -182,7 +183,7 @@ internal sealed class AdjacencyAccount
         Coarseness = step / chosen;
         if (!(step > 0 && double.IsFinite(step) && double.IsFinite(theta)))
             return null;
-        step = Aligned(step);
+        step = Aligned(step, theta);
         var logSize = Math.Clamp((int)Math.Ceiling(Math.Log2((end - begin) / step + 4)), 6, maxLogSize + 1);
         // The room that rounding up to a power of two leaves is shared by both sides.
         var spare = ((1L << logSize) * step - (end - begin)) / 2;
@@ -198,31 +199,50 @@ internal sealed class AdjacencyAccount
             var (loss, times) = parts[g];
             var most = Math.Min(1 << (maxLogSize - 2), MostCells / parts.Count);
             var atoms = loss.Atoms(adjacency);
-            var grid = atoms.Length is > 0 and var count && 3 * count < most ? LossGrid.Around(step, ranges[g].First, ranges[g].Last, atoms)
+            var grid = atoms.Length is > 0 and var count && 3 * count < most ? LossGrid.Around(step, ranges[g].First, ranges[g].Last, atoms.Select(atom => atom.Loss))
                 : LossGrid.Along(step, ranges[g].First, ranges[g].Last, sketch.Tilted(g, aim.Slope, aim.Epsilon + 3 / aim.Slope), widest, most);
             var (dominating, dominated) = loss.OnGrid(grid, adjacency);
             logKept += times * Elementary.Log1p(-Math.Min(dominating.Infinity, 1));
             losses.Add(new RepeatedLoss(dominating, dominated, times));
         }
-        LastWork = parts.Count * (rare is null ? WorkPerPoint : WorkPerRarePoint) * Math.Pow(2, logSize) + WorkPerCell * losses.Sum(loss => (double)loss.Dominating.Grid.Cells);
+        LastWork = parts.Sum(part => rare is null ? WorkPerPoint : WorkPerSquaring * Math.Log2(2.0 * part.Times)) * Math.Pow(2, logSize) + WorkPerCell * losses.Sum(loss => (double)loss.Dominating.Grid.Cells);
         // More than all roundings since.
         var infinite = -Elementary.Expm1(logKept * (1 + 1e-12));
         var (upper, lower) = ComposedLoss.Of(losses, theta, window, rare is { } split ? new RareLosses((long)Math.Floor(split.Cut / step), split.Slope) : null);
         return new BracketedLoss(upper, lower, infinite);
     }
 
-    private const double WorkPerPoint = 2, WorkPerRarePoint = 8, WorkPerCell = 100;
+    private const double WorkPerPoint = 2, WorkPerSquaring = 1, WorkPerCell = 100;
 
     private const double Unit = 1.1102230246251565e-16;
 
     /// <summary>
     /// A slightly smaller step with the largest loss on the grid, where there is a largest loss: it often carries an atom. It is placed a hair above its knot, so that no rounding
-    /// can place it below.
+    /// can place it below. Where the losses are few, it is the step at which the others, too, are near knots: what is far from any other loss can be moved to one only at a cost to the lower bound
+    /// that does not fall with the square of the step.
     /// </summary>
-    private double Aligned(double step)
+    private double Aligned(double step, double slope)
     {
         var maximum = parts.Max(part => part.Loss.Maximum(adjacency));
         var count = Math.Ceiling(maximum / step);
-        return count < 1e9 ? maximum / count * (1 - 1e-13) : step;
+        if (!(count < 1e9))
+            return step;
+        double Step(double knots) => maximum / knots * (1 - 1e-13);
+        var atoms = parts.SelectMany(part => part.Loss.Atoms(adjacency)).ToArray();
+        if (atoms.Length is 0 or > FewAtoms)
+            return Step(count);
+        var weighed = atoms.Select(atom => (Loss: atom.Loss / Step(1), Weight: atom.Mass * Math.Exp(slope * (atom.Loss - maximum)))).ToArray();
+        double Cost(double knots)
+        {
+            var cost = 0.0;
+            foreach (var (loss, weight) in weighed)
+                cost += weight * (loss * knots - Math.Floor(loss * knots));
+            return cost;
+        }
+        var candidates = (int)Math.Clamp(0.1 * count, 1, MostCandidates);
+        return Step(Enumerable.Range(0, candidates).Select(i => count + i).MinBy(Cost));
     }
+
+    /// <summary>How many losses all kinds of steps may have for a step to be chosen among a number of candidates.</summary>
+    private const int FewAtoms = 256, MostCandidates = 1000;
 }

@@ -34,10 +34,12 @@ public static class Calibration
     /// <param name="steps">Steps T, at least 1.</param>
     /// <param name="perDraw">Releases from one draw.</param>
     /// <param name="accountant">null: the tightest that applies.</param>
-    /// <returns>A law scaled so that the upper bound is at most the target; a scale smaller by more than <see cref="RelativeScale"/> was not certified.</returns>
+    /// <param name="relativeScale">How close to the smallest scale: a wider bracket is found sooner, and certified all the same.</param>
+    /// <returns>A law scaled so that the upper bound is at most the target; a scale smaller by more than the relative one asked for was not certified.</returns>
     /// <exception cref="BadInputException">The target is out of range, nothing is to be calibrated (q = 0 or no steps), or no scale meets it.</exception>
     public static CalibratedNoise Calibrate(
-        Release shape, double epsilon, double delta, double samplingRate, long steps, int perDraw = 1, AccountantKind? accountant = null)
+        Release shape, double epsilon, double delta, double samplingRate, long steps, int perDraw = 1, AccountantKind? accountant = null,
+        double relativeScale = RelativeScale)
     {
         ArgumentNullException.ThrowIfNull(shape);
         if (!(epsilon > 0) || double.IsPositiveInfinity(epsilon))
@@ -61,7 +63,7 @@ public static class Calibration
         // A rough pass brackets the root with cheap grids; the final one works on the certified value itself.
         var rough = Solve(logScale => Excess(At(logScale, 1e-3, 1).Upper, epsilon), 0, 1e-3);
         var certified = new Dictionary<double, Bounds>();
-        var (_, logLargeEnough) = Solve(logScale => Excess((certified[logScale] = At(logScale, CertificateWidth, 2)).Upper, epsilon), rough.Above, RelativeScale / 2);
+        var (_, logLargeEnough) = Solve(logScale => Excess((certified[logScale] = At(logScale, CertificateWidth / RelativeScale * relativeScale, 2)).Upper, epsilon), rough.Above, relativeScale / 2);
         return new CalibratedNoise(Scaled(logLargeEnough), certified[logLargeEnough], kind);
     }
 

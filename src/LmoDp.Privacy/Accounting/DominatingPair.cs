@@ -12,8 +12,11 @@ internal abstract class DominatingPair
     /// <summary>The largest loss that is finite: +infinity where there is none. Different from <see cref="MaximumLoss"/> where infinity itself has mass.</summary>
     public virtual double LargestFiniteLoss => MaximumLoss;
 
-    /// <summary>The losses above 0 that have mass, where these are finitely many and exact; empty otherwise.</summary>
-    public virtual IReadOnlyList<double> Atoms => [];
+    /// <summary>The losses from 0 up that have mass, where these are finitely many and exact; empty otherwise. Each stands for an outcome and its mirror image.</summary>
+    public virtual IReadOnlyList<LossAtom> Atoms => [];
+
+    /// <summary>The mass of an outcome that is its own mirror image; known where <see cref="Atoms"/> is not empty.</summary>
+    public virtual double Middle => 0;
 
     /// <summary>P(l &gt; t) and Q(l &gt; t) for t &gt;= 0, with bounds on their absolute rounding errors.</summary>
     public abstract TailMass Above(double threshold);

@@ -16,14 +16,17 @@ internal sealed class LatticePair : DominatingPair
         losses = new LatticeLosses(law, law.StepsPerSensitivity);
         p = Cumulated(losses.P);
         q = Cumulated(losses.Q);
-        Atoms = [.. Enumerable.Range(0, losses.Count).Select(losses.Loss)];
+        Atoms = [.. Enumerable.Range(0, losses.Count).Select(i => new LossAtom(losses.Loss(i), losses.P(i)))];
     }
 
     /// <inheritdoc/>
     public override double MaximumLoss => losses.Maximum;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<double> Atoms { get; }
+    public override IReadOnlyList<LossAtom> Atoms { get; }
+
+    /// <inheritdoc/>
+    public override double Middle => losses.Middle;
 
     /// <inheritdoc/>
     public override TailMass Above(double threshold)

@@ -23,7 +23,13 @@ public static class PlanTable
 {
     private const long FewestSteps = 5;
 
-    /// <summary>Plans whose expected batches are n, n/2, n/4, ... as far as the budget and the batch allow.</summary>
+    /// <summary>How close to the least noise a plan's is: enough to compare plans, and found far sooner than a run's own.</summary>
+    private const double RelativeNoise = 1e-4;
+
+    /// <summary>A plan with more than this many times the least noise is no plan, nor are those with still smaller batches.</summary>
+    private const double MostNoise = 1.25;
+
+    /// <summary>Plans whose expected batches are n, n/2, n/4, ... as far as the budget and the batch allow, and noise is worth it.</summary>
     /// <param name="shape">What a step publishes, with noise of the wanted shape at any scale.</param>
     /// <param name="units">n, treated as public.</param>
     /// <param name="epsilon">Target.</param>
@@ -43,8 +49,12 @@ public static class PlanTable
         for (double batch = units; batch >= Math.Min(smallestBatch, units); batch /= 2)
         {
             var steps = (long)Math.Floor(examples / batch);
-            if (steps >= FewestSteps)
-                rows.Add(Row(batch / units, steps));
+            if (steps < FewestSteps)
+                continue;
+            var row = Row(batch / units, steps);
+            if (rows.Count > 0 && row.RunNoise > MostNoise * rows.Min(other => other.RunNoise))
+                break;
+            rows.Add(row);
         }
         return rows.Count > 0
             ? [.. rows.OrderBy(row => row.RunNoise)]
@@ -52,7 +62,7 @@ public static class PlanTable
 
         PlanRow Row(double rate, long steps)
         {
-            var calibrated = Calibration.Calibrate(shape, epsilon, delta, rate, steps);
+            var calibrated = Calibration.Calibrate(shape, epsilon, delta, rate, steps, relativeScale: RelativeNoise);
             var sigma = calibrated.Noise.StandardDeviation;
             var stepNoise = sigma * Math.Sqrt(dimension) / (rate * units);
             return new PlanRow(rate * units, rate, steps, calibrated.Noise.ToString(), sigma, stepNoise, stepNoise / Math.Sqrt(steps), calibrated.Epsilon);

@@ -1,4 +1,5 @@
 using LmoDp.Privacy.Noise;
+using LmoDp.Privacy.Numerics;
 
 namespace LmoDp.Privacy.Accounting;
 
@@ -28,16 +29,25 @@ public static class PldAccountant
     internal static Bounds Epsilon(Composition composition, double delta, double relativeWidth, int refinements)
     {
         PrivacyParameters.Delta(delta);
-        var parts = Parts(composition, delta >= 1e-30 ? UsualTail : LeastTail);
+        var bounds = WithReleases(composition, delta, relativeWidth, parts => Epsilon(parts, delta, relativeWidth, refinements), _ => delta);
+        // Where the part of delta that each step may cut has no double (delta near 1e-300, a billion steps), the Rényi bound holds as well, and is finite.
+        return delta > 0 && double.IsInfinity(bounds.Upper) ? bounds with { Upper = RenyiAccountant.Epsilon(composition, delta).Epsilon } : bounds;
+    }
+
+    private static Bounds Epsilon(List<(SubsampledLoss Loss, long Times)> parts, double delta, double relativeWidth, int refinements)
+    {
         if (parts.Count == 0 || delta == 1)
             return Bounds.Exactly(0);
         if (delta == 0)
             return PureEpsilon(parts);
+        var largest = PureEpsilon(parts).Upper;
         if (SingleStep(parts) is { } step)
-            return step.Epsilon(delta);
-        // Total variations add up (replace the steps one by one): a delta that they do not reach costs no epsilon, and leaves nothing to put on a grid.
-        return parts.Sum(part => part.Times * new SingleStep(part.Loss).Delta(0).Upper) * (1 + 1e-12) <= delta ? Bounds.Exactly(0)
-            : WithinReach(() => Refined(parts, relativeWidth, refinements, PureEpsilon(parts).Upper, (account, resolution) => account.Epsilon(delta, resolution)));
+            return step.Epsilon(delta) is var bounds && bounds.Upper > largest ? bounds with { Upper = largest } : bounds;
+        // Both laws of each step can be drawn so that they differ with no more probability than its total variation: a delta that all steps together do not reach costs no epsilon, and leaves
+        // nothing to put on a grid.
+        var logEqual = parts.Sum(part => part.Times * Elementary.Log1p(-Math.Min(new SingleStep(part.Loss).Delta(0).Upper, 1 - 1e-16)));
+        return -Elementary.Expm1(logEqual * (1 + 1e-12)) * (1 + 1e-15) <= delta ? Bounds.Exactly(0)
+            : WithinReach(() => Refined(parts, relativeWidth, refinements, largest, (account, resolution) => account.Epsilon(delta, resolution)));
     }
 
     /// <summary>Bounds on the delta of a composition.</summary>
@@ -49,8 +59,7 @@ public static class PldAccountant
     {
         PrivacyParameters.Epsilon(epsilon);
         epsilon = Math.Min(epsilon, LargestEpsilon);
-        var bounds = Delta(Parts(composition), epsilon, relativeWidth);
-        return bounds.Upper >= 1e-30 || composition.Charged.All(group => group.PerDraw == 1) ? bounds : Delta(Parts(composition, LeastTail), epsilon, relativeWidth);
+        return WithReleases(composition, 1e-30, relativeWidth, parts => Delta(parts, epsilon, relativeWidth), bounds => bounds.Upper);
     }
 
     /// <summary>Beyond it delta is bounded by that at this epsilon: it does not increase.</summary>
@@ -99,6 +108,43 @@ public static class PldAccountant
             throw new BadInputException("the privacy losses of this noise are beyond what the accountant can put on a grid: is the scale, the epsilon or the number of steps a slip?", fault);
         }
     }
+
+    /// <summary>
+    /// Several releases from one draw are known but for a tail, and if their losses are many, from a grid: both are chosen for the delta at hand, and the grid is made finer while the bracket is wide.
+    /// </summary>
+    /// <param name="composition">What is published.</param>
+    /// <param name="delta">About where the composition is looked at.</param>
+    /// <param name="relativeWidth">Asked for.</param>
+    /// <param name="account">Bounds from what one draw costs.</param>
+    /// <param name="deltaOf">What the bounds say of delta.</param>
+    private static Bounds WithReleases(
+        Composition composition, double delta, double relativeWidth, Func<List<(SubsampledLoss Loss, long Times)>, Bounds> account, Func<Bounds, double> deltaOf)
+    {
+        var draws = composition.Charged.Sum(group => (double)group.Steps);
+        double Tail() => Math.Max(NegligibleTail * delta / draws, LeastTail);
+        var (tail, knots) = (Tail(), SelfComposition.FewestKnots);
+        Bounds? before = null;
+        while (true)
+        {
+            var parts = Parts(composition, tail, knots);
+            var bounds = account(parts);
+            if (before is { } known)
+                bounds = Ordered(new Bounds(Math.Min(bounds.Upper, known.Upper), Math.Max(bounds.Lower, known.Lower)));
+            delta = deltaOf(bounds);
+            var isCut = parts.Any(part => !part.Loss.IsExact) && Tail() < tail;
+            var isCoarse = parts.Any(part => part.Loss.IsOnGrid) && knots < SelfComposition.MostKnots && bounds.RelativeWidth > Math.Max(relativeWidth, WidthOfReleases)
+                && !(bounds.RelativeWidth > 0.8 * before?.RelativeWidth);
+            if (!isCut && !isCoarse)
+                return bounds;
+            (before, tail, knots) = (bounds, Tail(), isCut ? knots : Math.Min(4 * knots, SelfComposition.MostKnots));
+        }
+    }
+
+    /// <summary>Brackets no wider do not make the grid of several releases finer.</summary>
+    private const double WidthOfReleases = 3e-4;
+
+    /// <summary>Mass of the largest sums of releases from one draw that is given up, relative to delta, and the least at all.</summary>
+    private const double NegligibleTail = 1e-8, LeastTail = 1e-300;
 
     private static SingleStep? SingleStep(IReadOnlyList<(SubsampledLoss Loss, long Times)> parts) => parts is [{ Times: 1 } only] ? new SingleStep(only.Loss) : null;
 
@@ -175,8 +221,9 @@ public static class PldAccountant
     }
 
     /// <param name="composition">What is published.</param>
-    /// <param name="tail">Mass that may be cut from one of several releases from one draw.</param>
-    private static List<(SubsampledLoss Loss, long Times)> Parts(Composition composition, double tail = UsualTail)
+    /// <param name="tail">Mass that may be cut from several releases from one draw.</param>
+    /// <param name="knots">Of the grid that they are put on.</param>
+    private static List<(SubsampledLoss Loss, long Times)> Parts(Composition composition, double tail, int knots)
     {
         ArgumentNullException.ThrowIfNull(composition);
         var parts = new List<(SubsampledLoss, long)>();
@@ -190,17 +237,14 @@ public static class PldAccountant
             if (group is { Release.Noise: GaussianLaw gaussian, SamplingRate: 1 })
                 squared += (double)group.Steps * group.PerDraw / gaussian.StandardDeviation / gaussian.StandardDeviation;
             else
-                parts.Add((Loss(group, tail), group.Steps));
+                parts.Add((Loss(group, tail, knots), group.Steps));
         }
         if (squared > 0)
             parts.Add((new SubsampledLoss(new ShiftPair(new GaussianLaw(1), Math.Sqrt(squared)), 1), 1));
         return parts;
     }
 
-    /// <summary>Far below the deltas that people use, and for all others.</summary>
-    private const double UsualTail = 1e-45, LeastTail = 1e-300;
-
-    private static SubsampledLoss Loss(ReleaseGroup group, double tail)
+    private static SubsampledLoss Loss(ReleaseGroup group, double tail, int knots)
     {
         // K Gaussian numbers are a Gaussian vector whose sensitivity is sqrt(K) times one number's.
         if (group.Release.Noise is GaussianLaw gaussian)
@@ -211,7 +255,7 @@ public static class PldAccountant
         if (group.PerDraw > SelfComposition.MostReleases)
             throw new BadInputException(FormattableString.Invariant(
                 $"the PLD accountant takes at most {SelfComposition.MostReleases} releases per draw for noise that is not Gaussian, not {group.PerDraw}"));
-        var (upper, lower) = SelfComposition.Of(pair, group.PerDraw, tail);
+        var (upper, lower) = SelfComposition.Of(pair, group.PerDraw, tail, knots);
         return new SubsampledLoss(upper, lower, group.PerDraw * pair.MaximumLoss, group.SamplingRate);
     }
 

@@ -39,7 +39,11 @@ internal sealed class SubsampledLoss
         (this.maximumLoss, this.samplingRate) = (maximumLoss, samplingRate);
     }
 
-    private bool IsExact => ReferenceEquals(pair, lowerPair);
+    /// <summary>Whether one unsampled pair is known, not two around it.</summary>
+    public bool IsExact => ReferenceEquals(pair, lowerPair);
+
+    /// <summary>Whether the unsampled pair is known from a grid, which can be made finer.</summary>
+    public bool IsOnGrid => !IsExact && pair.Atoms.Count == 0;
 
     /// <summary>Whether removal and addition are the same pair.</summary>
     public bool IsSymmetric => samplingRate == 1;
@@ -70,13 +74,16 @@ internal sealed class SubsampledLoss
         return ratio <= -1 ? double.NegativeInfinity : Elementary.Log1p(ratio);
     }
 
-    /// <summary>All losses of a direction that have mass, where they are finitely many and known exactly; empty otherwise.</summary>
-    public double[] Atoms(Adjacency adjacency)
+    /// <summary>All losses of a direction that have mass (of the pairs above and below), with about their mass under its first law, where they are finitely many and known exactly; empty otherwise.</summary>
+    public LossAtom[] Atoms(Adjacency adjacency)
     {
-        if (!IsExact || pair.Atoms.Count == 0)
+        if (pair.Atoms.Count == 0)
             return [];
-        var sign = adjacency == Adjacency.Remove ? 1 : -1;
-        return [.. pair.Atoms.SelectMany(loss => new[] { loss, -loss }).Append(0).Select(loss => sign * Subsampled(loss))];
+        // P- and Q-mass of an outcome are those of its mirror image under Q and P.
+        LossAtom Atom(double loss, double p, double q) =>
+            adjacency == Adjacency.Remove ? new LossAtom(Subsampled(loss), (1 - samplingRate) * q + samplingRate * p) : new LossAtom(-Subsampled(loss), q);
+        var atoms = IsExact ? pair.Atoms : pair.Atoms.Concat(lowerPair.Atoms);
+        return [.. atoms.SelectMany(atom => new[] { Atom(atom.Loss, atom.Mass, atom.Mass * Math.Exp(-atom.Loss)), Atom(-atom.Loss, atom.Mass * Math.Exp(-atom.Loss), atom.Mass) }).Append(new LossAtom(0, 0))];
     }
 
     /// <summary>A t &gt;= 0, near the smallest, beyond which removal's first law has at most the given mass.</summary>

@@ -175,7 +175,7 @@ public class PldAccountantTests
     {
         foreach (var count in new[] { 2, 3, 8 })
         {
-            var (upper, lower) = SelfComposition.Of(new ShiftPair(new GaussianLaw(2), 1), count, 1e-45);
+            var (upper, lower) = SelfComposition.Of(new ShiftPair(new GaussianLaw(2), 1), count, 1e-45, 1 << 13);
             var exact = new OneRelease(new GaussianLaw(2), Math.Sqrt(count));
             foreach (var epsilon in new[] { 0.01, 0.7, 3, 6 })
             {

@@ -18,7 +18,7 @@ public class PldGridTests
         new ShiftPair(new LmoLaw(new GammaComponent(0.1, 1, 0.5), new ExponentialComponent(0.1, 5), new UniformComponent(0.1, 5, 6)), 1),
         new ShiftPair(new LmoLaw(new GammaComponent(0.5, 0.7, 0.5), null, new UniformComponent(0.1, 0, 2)), 1),
         new LatticePair(LatticeRounding.Round(new GaussianLaw(1), 3)),
-        SelfComposition.Of(new ShiftPair(new LaplaceLaw(1), 1), 3, 1e-45).Upper,
+        SelfComposition.Of(new ShiftPair(new LaplaceLaw(1), 1), 3, 1e-45, 1 << 13).Upper,
     ];
 
     [Fact]

@@ -65,7 +65,7 @@ public class ReferenceAccountantRowTests
     internal static Bounds Composed(double epsilon, double delta, long queries, double total)
     {
         // Beside the infinite losses: P puts e^epsilon / (1 + e^epsilon) on the loss epsilon; by reflection that says all.
-        var finite = new AdjacencyAccount([(new SubsampledLoss(new AtomicPair(epsilon, [1 / (1 + Math.Exp(-epsilon))], 0), 1), queries)], Adjacency.Remove).Delta(total, new Resolution(1e-6, 1e-6, 20));
+        var finite = new AdjacencyAccount([(new SubsampledLoss(new AtomicPair([new LossAtom(epsilon, 1 / (1 + Math.Exp(-epsilon)))], 0), 1), queries)], Adjacency.Remove).Delta(total, new Resolution(1e-6, 1e-6, 20));
         var kept = Math.Pow(1 - delta, queries);
         return new Bounds(1 - kept + kept * finite.Upper, 1 - kept + kept * finite.Lower);
     }

@@ -20,7 +20,7 @@ public class PlanTests
             Assert.Equal(Batch(plan) / 20000, plan.GetProperty("samplingRate").GetDouble(), 1e-15);
             Assert.Equal(sigma * 200 / Batch(plan), plan.GetProperty("stepNoise").GetDouble(), 1e-12);
             Assert.Equal(plan.GetProperty("stepNoise").GetDouble() / Math.Sqrt(steps), plan.GetProperty("runNoise").GetDouble(), 1e-12);
-            Assert.InRange(plan.GetProperty("epsilon").GetProperty("upper").GetDouble(), 0.9999, 1);
+            Assert.InRange(plan.GetProperty("epsilon").GetProperty("upper").GetDouble(), 0.999, 1);
             Assert.True(plan.GetProperty("runNoise").GetDouble() >= before);
             before = plan.GetProperty("runNoise").GetDouble();
         }
