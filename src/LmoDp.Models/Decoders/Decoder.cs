@@ -50,15 +50,8 @@ public abstract class Decoder : nn.Module<TokenBatch, Tensor>
         yield return hidden;
         var bias = CausalAttention.Bias(tokens, all, mask, hidden.dtype, hidden.device);
         var pass = new AttentionPass(bias, Rotation(positions, hidden.dtype), cache);
-        for (var i = 0; i < Layers.Count; i++)
-        {
-            using var scope = NewDisposeScope();
-            hidden = Layers[i].Run(hidden, pass);
-            if (i == Layers.Count - 1)
-                hidden = LastNorm.call(hidden);
-            hidden = hidden.MoveToOuterDisposeScope();
-            yield return hidden;
-        }
+        foreach (var layer in Layers)
+            yield return hidden = Run(layer, hidden, pass);
     }
 
     /// <summary>The norm after the last layer.</summary>
@@ -69,6 +62,14 @@ public abstract class Decoder : nn.Module<TokenBatch, Tensor>
 
     /// <summary>What turns queries and keys; null for a model with a table of positions.</summary>
     private protected virtual RotaryEmbedding? Rotation(Tensor positions, ScalarType type) => null;
+
+    // A method of its own: a scope that is open while the caller of an iterator goes on would take the caller's tensors.
+    private Tensor Run(DecoderLayer layer, Tensor hidden, AttentionPass pass)
+    {
+        using var scope = NewDisposeScope();
+        var output = layer.Run(hidden, pass);
+        return (layer == Layers[^1] ? LastNorm.call(output) : output).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Real tokens before each of the new ones: int64, <c>[batch, tokens]</c>, or <c>[1, tokens]</c> where there is no padding.</summary>
     private static Tensor Positions(long tokens, long all, Tensor? mask, Device device) => mask is null

@@ -45,11 +45,14 @@ public sealed class Encoder : nn.Module<TokenBatch, Tensor>
         yield return hidden;
         var bias = AttentionBias(batch.AttentionMask, hidden.dtype);
         foreach (var layer in layers)
-        {
-            using var scope = NewDisposeScope();
-            hidden = layer.call(hidden, bias).MoveToOuterDisposeScope();
-            yield return hidden;
-        }
+            yield return hidden = Run(layer, hidden, bias);
+    }
+
+    // A method of its own: a scope that is open while the caller of an iterator goes on would take the caller's tensors.
+    private static Tensor Run(EncoderLayer layer, Tensor hidden, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        return layer.call(hidden, bias).MoveToOuterDisposeScope();
     }
 
     private static Tensor? AttentionBias(Tensor? mask, ScalarType type)

@@ -34,7 +34,7 @@ public sealed class WideningLinear : nn.Module<Tensor, Tensor>
 /// <summary>Room for one widened weight, which all layers of a model use in turn: fresh memory for each would cost more than the widening.</summary>
 internal sealed class WideningBuffer
 {
-    private Tensor? room;
+    private Tensor? room, handedOver;
 
     /// <summary>The weight in another element type; valid until the next call.</summary>
     public Tensor Widen(Tensor weight, ScalarType type)
@@ -47,6 +47,13 @@ internal sealed class WideningBuffer
             room = empty(weight.numel(), type, weight.device).DetachFromDisposeScope();
         }
         return room.narrow(0, 0, weight.numel()).view(weight.shape).copy_(weight);
+    }
+
+    /// <summary>Keeps a gradient until the next one comes: TorchSharp reads it after the function has returned, and would leave it to the garbage collector.</summary>
+    public Tensor HandOver(Tensor gradient)
+    {
+        handedOver?.Dispose();
+        return handedOver = gradient.DetachFromDisposeScope();
     }
 }
 
@@ -72,6 +79,7 @@ internal sealed class WidenedProduct : autograd.SingleTensorFunction<WidenedProd
         using var noGrad = no_grad();
         var buffer = (WideningBuffer)ctx.get_data(nameof(WideningBuffer));
         var gradient = grad_output.matmul(buffer.Widen(ctx.get_saved_variables()[0], grad_output.dtype));
-        return [gradient.DetachFromDisposeScope(), null!, null!]; // one for each argument
+        grad_output.Dispose();
+        return [buffer.HandOver(gradient), null!, null!]; // one for each argument
     }
 }

@@ -156,6 +156,18 @@ public sealed class DecoderTests
         Assert.InRange(Difference(all, model.Predict(states[^1])), 0, 1e-12);
     }
 
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("llama")]
+    public void What_is_made_of_a_hidden_state_outlives_the_next(string kind)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (inputs, _) = TestDecoders.Batch();
+        var sums = TestDecoders.LanguageModel(kind).HiddenStates(inputs).Select(state => state.sum()).ToArray();
+        Assert.All(sums, sum => Assert.True(double.IsFinite(sum.item<double>())));
+    }
+
     [Fact]
     public void Rotation_is_relative_and_turns_by_the_position()
     {
