@@ -80,7 +80,7 @@ public sealed class FinetuneOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--task: 'sst3' is not one of sst2, qnli, qqp, mnli, text-classification (did you mean 'sst2'?)", "--task", "sst3")]
+    [InlineData("--task: 'sst3' is not one of sst2, qnli, qqp, mnli, e2e, dart, text-classification, text-to-text (did you mean 'sst2'?)", "--task", "sst3")]
     [InlineData("--data is missing", "--task", "sst2")]
     [InlineData("--labels is for --task text-classification", "--task", "sst2", "--data", ".", "--labels", "a,b")]
     [InlineData("--data: there is no folder 'nowhere'", "--task", "sst2", "--data", "nowhere")]
