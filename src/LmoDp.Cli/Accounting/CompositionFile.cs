@@ -9,11 +9,13 @@ namespace LmoDp.Cli.Accounting;
 internal static class CompositionFile
 {
     private const long LongestFile = 16 << 20;
+    private const int MostGroups = 256;
 
     private static readonly JsonSerializerOptions Format = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
@@ -31,6 +33,8 @@ internal static class CompositionFile
         try
         {
             var groups = JsonSerializer.Deserialize<IReadOnlyList<CompositionGroup>>(File.ReadAllBytes(path), Format);
+            if (groups?.Count > MostGroups)
+                throw new BadInputException($"{path}: {groups.Count} groups are more than the {MostGroups} that can be accounted for together: put equal ones into one, with the sum of their steps");
             return groups is { Count: > 0 } && groups.All(group => group is not null)
                 ? groups
                 : throw new BadInputException($"{path}: there is no group in it; write [{{\"noise\": \"gaussian:std=2\", \"samplingRate\": 0.03, \"steps\": 192}}]");

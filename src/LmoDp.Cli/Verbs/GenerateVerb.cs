@@ -39,6 +39,7 @@ internal sealed class GenerateVerb : Verb
             throw new BadInputException("give one of --prompt, --source and --file");
         if (input.GetResult(file) is null && new Option[] { task, sourceColumn }.FirstOrDefault(option => input.GetResult(option) is not null) is { } stray)
             throw new BadInputException($"{stray.Name} says what --file holds: leave it out");
+        CheckOutput(input);
         var sources = input.GetResult(file) is null ? [new ReferenceGroup((input.GetValue(prompt) ?? input.GetValue(source))!, [])] : Sources(input);
         using var writer = LoadedWriter.Load(input.ExistingFolder(model) ?? EmbeddedModel.WriterFolder);
         var writing = decoding.Read(input, writer, (int)Math.Min(input.GetValue(maxTokens) ?? DefaultMaxTokens, writer.Model.Config.MaxTokens));
@@ -73,6 +74,17 @@ internal sealed class GenerateVerb : Verb
         if (lines.Count == 0 || lines.Any(string.IsNullOrWhiteSpace))
             throw new BadInputException($"{path}: {(lines.Count == 0 ? "there is no text in it" : $"line {lines.ToList().FindIndex(string.IsNullOrWhiteSpace) + 1} is empty: remove it or fill it in")}");
         return [.. lines.Select(line => new ReferenceGroup(line.Trim(), []))];
+    }
+
+    /// <summary>A file that cannot be written is found before anything is generated.</summary>
+    private void CheckOutput(ParseResult input)
+    {
+        if (input.GetValue(output) is not { } path)
+            return;
+        if (Directory.Exists(path))
+            throw new BadInputException($"--output: '{path}' is a folder: name a file");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new BadInputException($"--output: there is no folder '{folder}'");
     }
 
     private static void Write(string path, IReadOnlyList<string> texts)

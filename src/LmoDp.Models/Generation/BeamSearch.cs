@@ -42,6 +42,7 @@ public sealed class BeamSearch(int beams, double lengthPenalty = 1, bool earlySt
             open = [.. open.Where(search => !search.Done)];
             if (open.Length == 0 || step == limits.MaxNewTokens - 1)
                 break;
+            logits.Dispose();
             logits = scorer.Continue(parents, tokens).MoveToOuterDisposeScope();
         }
         return [.. searches.Select(search => search.Finish())];

@@ -26,6 +26,7 @@ public abstract class TokenwiseDecoding : Decoding
                 texts[open[row]].Add(tokens[row]);
             if (open.Length == 0 || step == limits.MaxNewTokens - 1)
                 break;
+            logits.Dispose();
             logits = scorer.Continue(parents, tokens).MoveToOuterDisposeScope();
         }
         return [.. texts.Zip(prompts, (text, prompt) => text[prompt.Count..])];

@@ -1,13 +1,18 @@
+using LmoDp.Privacy.Noise;
+
 namespace LmoDp.Privacy.Accounting;
 
 /// <summary>Equal steps: each draws a Poisson sample and publishes one release, or several from the same draw.</summary>
 public sealed record ReleaseGroup
 {
+    /// <summary>The fault of noise that is far too small for anything.</summary>
+    internal const string BeyondDoubles = "the privacy losses of this noise are beyond the range of a double: is the scale a slip?";
+
     /// <param name="release">What one step publishes.</param>
     /// <param name="samplingRate">Probability q that an example takes part in a step, in [0, 1].</param>
     /// <param name="steps">Number of steps T, at least 0.</param>
     /// <param name="perDraw">Releases K from one draw, at least 1: a K-fold composition before subsampling, far more costly than K draws.</param>
-    /// <exception cref="BadInputException">A number is out of range.</exception>
+    /// <exception cref="BadInputException">A number is out of range, or the noise so small that its privacy losses are.</exception>
     public ReleaseGroup(Release release, double samplingRate, long steps, int perDraw = 1)
     {
         ArgumentNullException.ThrowIfNull(release);
@@ -17,6 +22,8 @@ public sealed record ReleaseGroup
             throw new BadInputException(FormattableString.Invariant($"steps must be at least 0, not {steps}"));
         if (perDraw < 1)
             throw new BadInputException(FormattableString.Invariant($"releases per draw must be at least 1, not {perDraw}"));
+        if (samplingRate > 0 && release.Noise is ContinuousLaw noise && double.IsNegativeInfinity(noise.LogDensity(Math.Sqrt(perDraw))))
+            throw new BadInputException(BeyondDoubles);
         Release = release;
         SamplingRate = samplingRate;
         Steps = steps;

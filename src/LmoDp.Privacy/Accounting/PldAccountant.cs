@@ -239,6 +239,8 @@ public static class PldAccountant
             else
                 parts.Add((Loss(group, tail, knots), group.Steps));
         }
+        if (double.IsPositiveInfinity(squared))
+            throw new BadInputException(ReleaseGroup.BeyondDoubles);
         if (squared > 0)
             parts.Add((new SubsampledLoss(new ShiftPair(new GaussianLaw(1), Math.Sqrt(squared)), 1), 1));
         return parts;

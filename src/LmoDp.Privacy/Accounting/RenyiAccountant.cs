@@ -81,7 +81,9 @@ public static class RenyiAccountant
         return [.. composition.Charged.Select(group => (RenyiCurve.Of(group), group.Steps))];
     }
 
-    private static double Divergence(IReadOnlyList<(RenyiCurve Curve, long Times)> steps, double order) => steps.Sum(part => part.Times * part.Curve.Divergence(order));
+    /// <summary>+infinity, which bounds everything, where a curve's arithmetic leaves the range of a double.</summary>
+    private static double Divergence(IReadOnlyList<(RenyiCurve Curve, long Times)> steps, double order)
+        => steps.Sum(part => part.Times * part.Curve.Divergence(order)) is var sum && double.IsNaN(sum) ? double.PositiveInfinity : sum;
 
     private static string Formula(IReadOnlyList<(RenyiCurve Curve, long Times)> steps) =>
         steps.Count == 0 ? "nothing is released" : string.Join("; ", steps.Select(part => part.Curve.Formula).Distinct());

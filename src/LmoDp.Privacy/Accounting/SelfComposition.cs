@@ -44,7 +44,8 @@ internal static class SelfComposition
         AtomicPair Power(LossPmf one, GridSum.Rounding rounding)
         {
             var sum = new GridSum(-widest, one.Masses, one.Infinity, rounding).Times(count, bottom, top, 1);
-            return new AtomicPair([.. sum.Masses.Select((mass, i) => new LossAtom(step * (sum.First + i), mass))], rounding == GridSum.Rounding.Up ? sum.Infinity + Underflow : 0);
+            LossAtom[] atoms = [.. sum.Masses.Select((mass, i) => new LossAtom(step * (sum.First + i), mass))];
+            return rounding == GridSum.Rounding.Up ? new AtomicPair(atoms, sum.Infinity + Underflow) : AtomicPair.FromBelow(atoms);
         }
     }
 

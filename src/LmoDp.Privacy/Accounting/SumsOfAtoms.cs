@@ -43,7 +43,7 @@ internal static class SumsOfAtoms
         // Upwards a sum that is 0 may have become positive: the chord between 0 and a small loss takes it (and counts next to nothing at the latter).
         var atSmall = direction > 0 ? sum.Where(atom => atom.Loss > 0 && atom.Loss < small).Sum(atom => atom.Mass * Exponential.Fall(atom.Loss)) / Exponential.Fall(small) * (1 + 1e-12) : 0;
         LossAtom[] positive = [new(small, atSmall), .. sum.Where(atom => atom.Loss >= small)];
-        return new AtomicPair(positive, direction > 0 ? infinite * (1 + 1e-12) : 0, areExact: true);
+        return direction > 0 ? new AtomicPair(positive, infinite * (1 + 1e-12), areExact: true) : AtomicPair.FromBelow(positive, areExact: true);
 
         bool Add(LossAtom[] other)
         {

@@ -15,7 +15,11 @@ namespace LmoDp.Training.Evaluation;
 /// <param name="noRepeatNgram">As in <see cref="GenerationLimits"/>.</param>
 public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decoding, int maxNewTokens, int noRepeatNgram)
 {
-    private readonly PromptLayout layout = new(writer.Tokenizer, maxTokens);
+    private readonly PromptLayout layout = maxNewTokens <= maxTokens - LeastPrompt
+        ? new(writer.Tokenizer, maxTokens)
+        : throw new BadInputException($"{maxNewTokens} new tokens leave no room for a source within {maxTokens} tokens: allow fewer new ones, or a longer text");
+
+    private const int LeastPrompt = 3; // an opening token, one of the source, a separator
 
     /// <summary>What the published studies of E2E and DART decode with: 5 beams, length penalty 0.9, no four tokens twice (Hu et al. 2022).</summary>
     public static Writing WithBeams(LoadedWriter writer, int maxTokens) => new(writer, maxTokens, new BeamSearch(5, 0.9), DefaultNewTokens(maxTokens), 4);

@@ -48,6 +48,15 @@ public sealed class WritingTests : IDisposable
         Assert.Equal("ba ba\nabc\n", File.ReadAllText(output));
     }
 
+    /// <summary>Without a model the embedded one writes; it knows words.</summary>
+    [Fact]
+    public void TheEmbeddedModelWrites()
+    {
+        var text = Invocation.Of("generate", "--prompt", "The film was", "--max-new-tokens", "12", "--beams", "1").Output;
+        Assert.StartsWith("The film was ", text, StringComparison.Ordinal);
+        Assert.Contains(text.Split(' '), word => word is "the" or "a" or "of" or "to" or "and");
+    }
+
     [Fact]
     public void ARandomTextIsRepeatable()
     {
@@ -64,7 +73,9 @@ public sealed class WritingTests : IDisposable
     [InlineData("draws at random", "--source", "a", "--top-p", "0.9", "--beams", "3")]
     [InlineData("too many for a vocabulary", "--source", "a", "--beams", "500", "--max-tokens", "20")]
     [InlineData("--length-penalty needs", "--source", "a", "--beams", "1", "--length-penalty", "0.5")]
-    [InlineData("longer than the 48 tokens", "--source", "a", "--max-new-tokens", "100")]
+    [InlineData("leave no room for a source", "--source", "a", "--max-new-tokens", "100")]
+    [InlineData("there is no folder", "--source", "a", "--output", "FOLDER/none/texts.txt")]
+    [InlineData("name a file", "--source", "a", "--output", "FOLDER")]
     [InlineData("--task is missing", "--file", "FOLDER/train.csv")]
     [InlineData("unknown task 'sst2'", "--file", "FOLDER/train.csv", "--task", "sst2")]
     public void BadRequestsToWriteAreOneLine(string complaint, params string[] arguments)
