@@ -27,14 +27,28 @@ internal sealed class CausalAttention(int layer, long size)
         var (q, k, v) = (Split(query).Times(scale), Split(key), Split(value));
         if (pass.Rotation is { } rotation)
             (q, k) = (rotation.Rotate(q), rotation.Rotate(k));
-        if (pass.Cache is { } cache)
-            (k, v) = cache.Append(layer, k, v);
+        var read = pass.Cache?.Append(layer, k, v) ?? new ReadTokens(null, null, k, v);
         var (batch, heads, tokens, groups) = (q.shape[0], k.shape[1], q.shape[2], q.shape[1] / k.shape[1]);
-        // The query heads that share a key-value head are further rows of one product.
-        var scores = q.reshape(batch, heads, groups * tokens, size).matmul(k.transpose(-2, -1));
+        // The query heads that share a key-value head are further rows of one product, and so are the batch's rows that share what they have read.
+        q = q.reshape(batch, heads, groups * tokens, size);
+        var scores = q.matmul(read.Keys.transpose(-2, -1));
+        if (read.SharedKeys is { } sharedKeys)
+            scores = cat([Shared(q, sharedKeys.transpose(-2, -1)), scores], -1);
         if (pass.Bias is { } bias)
-            scores = scores.view(batch, heads, groups, tokens, -1).Plus(bias).view(scores.shape);
-        return scores.softmax(-1).matmul(v).view(batch, heads * groups, tokens, size).transpose(1, 2).reshape(query.shape);
+            scores = scores.reshape(batch, heads, groups, tokens, -1).Plus(bias).reshape(scores.shape);
+        var weights = scores.softmax(-1);
+        var mixed = read.SharedValues is { } sharedValues
+            ? Shared(weights.narrow(3, 0, sharedValues.shape[2]), sharedValues).Plus(weights.narrow(3, sharedValues.shape[2], read.Keys.shape[2]).matmul(read.Values))
+            : weights.matmul(read.Values);
+        return mixed.reshape(batch, heads * groups, tokens, size).transpose(1, 2).reshape(query.shape);
+    }
+
+    /// <summary>The product of each row, <c>[batch, heads, n, m]</c>, with the matrix of its group, <c>[groups, heads, m, k]</c>; the rows of a group stand together.</summary>
+    private static Tensor Shared(Tensor rows, Tensor matrices)
+    {
+        var (batch, heads, groups) = (rows.shape[0], rows.shape[1], matrices.shape[0]);
+        var together = rows.reshape(groups, -1, heads, rows.shape[2], rows.shape[3]).transpose(1, 2).reshape(groups, heads, -1, rows.shape[3]);
+        return together.matmul(matrices).reshape(groups, heads, batch / groups, rows.shape[2], -1).transpose(1, 2).reshape(batch, heads, rows.shape[2], -1);
     }
 
     /// <summary>The bias of <see cref="AttentionPass"/>.</summary>

@@ -5,13 +5,17 @@ namespace LmoDp.Models.Decoders;
 /// <summary>
 /// Keys and values of the tokens that a decoder has read so far, so that each further token costs one pass over itself alone. It belongs to one batch; rows may be
 /// re-ordered, repeated or dropped between passes. No gradients flow through it.
+/// <para>
+/// Where all rows are repeated equally often (the beams of prompts), what was read until then is kept once for each group of rows, and is never moved while rows change places within
+/// their groups.
+/// </para>
 /// </summary>
 /// <param name="config">Of the model.</param>
 /// <param name="capacity">Tokens, prompt included, that fit without moving what is there; more are taken in all the same.</param>
 public sealed class KeyValueCache(DecoderConfig config, int capacity = 256) : IDisposable
 {
-    private readonly (Tensor Keys, Tensor Values)[] layers = new (Tensor, Tensor)[config.NumHiddenLayers]; // [batch, heads, capacity, size]
-    private long capacity = capacity;
+    private TokenBuffer[]? shared; // keys and values of each layer, one row for each group
+    private TokenBuffer[] own = Buffers(config.NumHiddenLayers, capacity); // keys and values of each layer
     private Tensor? mask; // [batch, tokens]
 
     /// <summary>Rows.</summary>
@@ -31,48 +35,37 @@ public sealed class KeyValueCache(DecoderConfig config, int capacity = 256) : ID
     {
         if (rows.Any(row => row < 0 || row >= Batch))
             throw new ArgumentOutOfRangeException(nameof(rows), $"the cache has {Batch} rows");
+        if (rows.Count == Batch && rows.Index().All(row => row.Index == row.Item))
+            return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        int[] moved = [.. Enumerable.Range(0, rows.Count).Where(i => rows[i] != i)];
-        if (rows.Count == Batch && moved.Length == 0)
-            return;
-        var device = layers[0].Keys.device;
-        var inPlace = rows.Count == Batch;
-        var source = tensor((inPlace ? moved.Select(i => (long)rows[i]) : rows.Select(row => (long)row)).ToArray(), device: device);
-        var target = inPlace ? tensor(Array.ConvertAll(moved, i => (long)i), device: device) : null;
-        for (var i = 0; i < layers.Length; i++)
-            layers[i] = (Move(layers[i].Keys), Move(layers[i].Values));
-        if (mask is not null)
-            Keep(ref mask, mask.index_select(0, tensor(rows.Select(row => (long)row).ToArray(), device: device)));
-        Batch = rows.Count;
-
-        Tensor Move(Tensor buffer)
+        if (shared is null && Groups(rows, RunLength(rows), row => row) is { } parents && parents.Length < rows.Count)
         {
-            using var inner = NewDisposeScope();
-            var filled = buffer.narrow(2, 0, Tokens);
-            var taken = filled.index_select(0, source);
-            if (target is not null)
-            {
-                filled.index_copy_(0, target, taken);
-                return buffer;
-            }
-            var replaced = NewBuffer(taken);
-            buffer.Dispose();
-            return replaced;
+            (shared, own) = (own, Buffers(config.NumHiddenLayers, capacity));
+            Select(shared, parents, (int)Batch);
         }
+        else if (shared is not null && Groups(rows, GroupSize, row => row / GroupSize) is { } groups)
+        {
+            Select(shared, groups, (int)Batch / GroupSize);
+            Select(own, rows, (int)Batch);
+        }
+        else
+        {
+            Unshare();
+            Select(own, rows, (int)Batch);
+        }
+        if (mask is not null)
+            Keep(ref mask, mask.index_select(0, tensor(rows.Select(row => (long)row).ToArray(), device: mask.device)));
+        Batch = rows.Count;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (keys, values) in layers)
-        {
-            keys?.Dispose();
-            values?.Dispose();
-        }
+        foreach (var buffer in own.Concat(shared ?? []))
+            buffer.Dispose();
         mask?.Dispose();
         mask = null;
-        Array.Clear(layers);
     }
 
     /// <summary>Announces new tokens, before the layers <see cref="Append"/> theirs.</summary>
@@ -93,35 +86,52 @@ public sealed class KeyValueCache(DecoderConfig config, int capacity = 256) : ID
     }
 
     /// <summary>Takes in a layer's keys and values of the new tokens, <c>[batch, heads, new tokens, size]</c>, and gives those of all tokens.</summary>
-    internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
+    internal ReadTokens Append(int layer, Tensor keys, Tensor values)
     {
         using var noGrad = no_grad();
-        ref var stored = ref layers[layer];
-        stored = (Put(stored.Keys, keys), Put(stored.Values, values));
-        return (stored.Keys.narrow(2, 0, Tokens), stored.Values.narrow(2, 0, Tokens));
+        own[2 * layer].Add(keys);
+        own[2 * layer + 1].Add(values);
+        return new ReadTokens(shared?[2 * layer].Content, shared?[2 * layer + 1].Content, own[2 * layer].Content!, own[2 * layer + 1].Content!);
     }
 
-    private Tensor Put(Tensor? buffer, Tensor added)
+    private int GroupSize => (int)(Batch / shared![0].Rows);
+
+    private static TokenBuffer[] Buffers(int layers, int capacity) => [.. Enumerable.Range(0, 2 * layers).Select(_ => new TokenBuffer(capacity))];
+
+    private static void Select(TokenBuffer[] buffers, IReadOnlyList<int> rows, int former)
     {
-        using var scope = NewDisposeScope();
-        var former = Tokens - added.shape[2];
-        if (buffer is null || buffer.shape[2] < Tokens)
+        if (rows.Count == former && rows.Index().All(row => row.Index == row.Item))
+            return;
+        foreach (var buffer in buffers)
+            buffer.Select(rows);
+    }
+
+    /// <summary>How often the first row stands at the beginning.</summary>
+    private static int RunLength(IReadOnlyList<int> rows) => rows.TakeWhile(row => row == rows[0]).Count();
+
+    /// <summary>The group of each <paramref name="size"/> rows in turn; null where they are not of one group.</summary>
+    private static int[]? Groups(IReadOnlyList<int> rows, int size, Func<int, int> group)
+    {
+        if (size == 0 || rows.Count % size != 0)
+            return null;
+        int[][] runs = [.. rows.Select(group).Chunk(size)];
+        return runs.All(run => run.All(member => member == run[0])) ? [.. runs.Select(run => run[0])] : null;
+    }
+
+    /// <summary>Gives each row its own copy of what its group shares.</summary>
+    private void Unshare()
+    {
+        if (shared is null)
+            return;
+        int[] group = [.. Enumerable.Range(0, (int)Batch).Select(row => row / GroupSize)];
+        Select(shared, group, 0);
+        for (var i = 0; i < own.Length; i++)
         {
-            if (capacity < Tokens)
-                capacity = Tokens + Tokens / 2;
-            var larger = NewBuffer(buffer is null ? added.narrow(2, 0, 0) : buffer.narrow(2, 0, former));
-            buffer?.Dispose();
-            buffer = larger;
+            if (own[i].Content is { } content)
+                shared[i].Add(content);
+            own[i].Dispose();
         }
-        buffer.narrow(2, former, added.shape[2]).copy_(added);
-        return buffer;
-    }
-
-    private Tensor NewBuffer(Tensor content)
-    {
-        var buffer = empty([content.shape[0], content.shape[1], capacity, content.shape[3]], content.dtype, content.device).DetachFromDisposeScope();
-        buffer.narrow(2, 0, content.shape[2]).copy_(content);
-        return buffer;
+        (own, shared) = (shared, null);
     }
 
     private static void Keep(ref Tensor? field, Tensor value)
@@ -130,3 +140,6 @@ public sealed class KeyValueCache(DecoderConfig config, int capacity = 256) : ID
         field = value.DetachFromDisposeScope();
     }
 }
+
+/// <summary>Keys and values that a layer has read: first those that groups of rows share, <c>[groups, heads, tokens, size]</c> or null, then those of each row, <c>[batch, heads, tokens, size]</c>.</summary>
+internal readonly record struct ReadTokens(Tensor? SharedKeys, Tensor? SharedValues, Tensor Keys, Tensor Values);

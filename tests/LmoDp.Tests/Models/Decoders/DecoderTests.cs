@@ -122,6 +122,42 @@ public sealed class DecoderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => cache.Reorder([rows.Length]));
     }
 
+    [Theory]
+    [InlineData("gpt2", false)]
+    [InlineData("llama-grouped", false)]
+    [InlineData("llama-grouped", true)]
+    public void Beams_that_share_their_prompt_go_on_as_rows_of_their_own(string kind, bool padded)
+    {
+        int[][] orders =
+        [
+            [0, 0, 0, 1, 1, 1, 3, 3, 3], // three beams for each prompt, one of which has ended
+            [1, 1, 0, 5, 4, 3, 8, 6, 6], // within the groups
+            [6, 7, 8, 2, 1, 1], // a group ends, two change places
+            [0, 1, 2, 3, 4, 5],
+            [5, 0, 1, 2], // across the groups
+            [0, 0, 1, 1, 2, 2], // shared anew
+            [1, 0, 4, 5],
+        ];
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var model = TestDecoders.LanguageModel(kind);
+        var texts = Ids(4, 5);
+        var mask = padded ? ones([4, 5], ScalarType.Int64) : null;
+        mask?[1].narrow(0, 0, 3).fill_(0);
+        using var cache = new KeyValueCache(model.Config, capacity: 6);
+        model.NextLogits(new TokenBatch(texts, mask), cache);
+        foreach (var (step, rows) in orders.Index())
+        {
+            cache.Reorder(rows);
+            var parents = tensor(Array.ConvertAll(rows, row => (long)row));
+            var added = Ids(rows.Length, 1, seed: (ulong)step);
+            texts = cat([texts.index_select(0, parents), added], 1);
+            mask = mask is null ? null : cat([mask.index_select(0, parents), ones([rows.Length, 1], ScalarType.Int64)], 1);
+            Assert.InRange(Difference(model.call(new TokenBatch(texts, mask)).select(1, -1), model.NextLogits(new TokenBatch(added), cache)), 0, 1e-12);
+            Assert.Equal((rows.Length, texts.shape[1]), (cache.Batch, cache.Tokens));
+        }
+    }
+
     [Fact]
     public void Grouped_heads_are_repeated_heads()
     {
