@@ -15,11 +15,11 @@ internal abstract class OuterProduct(TokenRows right)
     /// <summary>Squared norms of the G_i.</summary>
     public abstract SquaredNorms SquaredNorms();
 
-    /// <summary>S_i = sum_t |l_t||r_t| by example: see <see cref="Rounding"/>.</summary>
+    /// <summary>S_i = sum_t |l_t||r_t| by example, as computed: see <see cref="Rounding"/>.</summary>
     protected abstract double[] AbsoluteSums();
 
-    /// <summary>Terms that are added up in one inner product l_s . l_t.</summary>
-    protected abstract long LeftTerms { get; }
+    /// <summary>Numbers in a row l that may differ from 0.</summary>
+    protected abstract long LeftWidth { get; }
 
     /// <summary>Inner products l_s . l_t of this use's tokens s and another's t, <c>[batch, tokens, tokens of other]</c>; null where only the other use knows how.</summary>
     protected abstract Tensor? LeftProducts(OuterProduct other);
@@ -38,26 +38,33 @@ internal abstract class OuterProduct(TokenRows right)
     {
         var left = LeftProducts(other) ?? other.LeftProducts(this)!.transpose(1, 2);
         var right = Right.Values.bmm(other.Right.Values.transpose(1, 2));
-        var terms = Math.Max(LeftTerms, other.LeftTerms) + Right.Width + other.Right.Tokens;
+        var terms = Math.Max(LeftWidth, other.LeftWidth) + Right.Width + other.Right.Tokens;
         var gamma = Rounding.Gamma(terms, right.dtype);
-        return new(SumOfPairs(right.mul_(left)), [.. AbsoluteSums().Zip(other.AbsoluteSums(), (mine, others) => gamma * mine * others)]);
+        return new(SumOfPairs(right.mul_(left)), [.. AbsoluteBounds().Zip(other.AbsoluteBounds(), (mine, others) => gamma * mine * others)]);
+    }
+
+    /// <summary>What the exact S_i cannot exceed: computed lengths may be too small, by their squares' sums and the roots.</summary>
+    private double[] AbsoluteBounds()
+    {
+        var factor = 1 + Rounding.Gamma(LeftWidth + Right.Width, Right.Values.dtype);
+        return Array.ConvertAll(AbsoluteSums(), sum => factor * sum);
     }
 
     /// <summary>Sums <c>[batch, s, t]</c> over s and t, the second time in float64.</summary>
     protected static double[] SumOfPairs(Tensor pairs) => pairs.sum(2L).to(ScalarType.Float64).sum(1L).ToDoubles();
 
-    /// <summary>Norms that were taken from G itself, with the slack (||fl(G)|| + gamma S)^2 - ||fl(G)||^2.</summary>
-    /// <param name="squaredNorms">||fl(G)||^2 by example.</param>
+    /// <summary>Norms that were taken from G itself, with the slack (||fl(G)|| + gamma S)^2 less what was computed for ||fl(G)||^2.</summary>
+    /// <param name="squaredNorms">||fl(G)||^2 by example, as computed.</param>
     /// <param name="terms">Terms that were added up in an entry of G.</param>
     /// <param name="summed">Terms that were added up in float32 of the squared entries, the square included.</param>
     protected SquaredNorms FromEntries(double[] squaredNorms, long terms, long summed)
     {
         var type = Right.Values.dtype;
         var (entryGamma, sumGamma) = (Rounding.Gamma(terms, type), Rounding.Gamma(summed, type));
-        var slack = squaredNorms.Zip(AbsoluteSums(), (squared, absolute) =>
+        var slack = squaredNorms.Zip(AbsoluteBounds(), (squared, absolute) =>
         {
-            var error = entryGamma * absolute;
-            return 1.01 * (sumGamma * squared + 2 * Math.Sqrt(squared) * error + error * error); // 1.01: the products of the two gammas
+            var (length, error) = (Math.Sqrt(squared * (1 + sumGamma)), entryGamma * absolute);
+            return sumGamma * squared + 2 * length * error + error * error;
         });
         return new(squaredNorms, [.. slack]);
     }
@@ -70,7 +77,7 @@ internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : Outer
     private readonly TokenRows left = left.Hold();
 
     /// <inheritdoc/>
-    protected override long LeftTerms => left.Width;
+    protected override long LeftWidth => left.Width;
 
     /// <inheritdoc/>
     /// <remarks>Ghost form (Goodfellow 2015; Li et al. 2022, section 4) or direct, whichever multiplies less: about T (m + n) / 2 against m n.</remarks>
@@ -149,7 +156,7 @@ internal sealed class DenseOuterProduct(TokenRows left, TokenRows right) : Outer
 internal sealed class LookupOuterProduct(Tensor ids, long rowCount, TokenRows right) : OuterProduct(right)
 {
     /// <inheritdoc/>
-    protected override long LeftTerms => 1;
+    protected override long LeftWidth => 1;
 
     /// <inheritdoc/>
     /// <remarks>The rows of equal ids of an example are added up first: a repeated token is one row of the gradient.</remarks>

@@ -8,6 +8,7 @@ namespace LmoDp.Tests.Training.Clipping;
 public sealed class OuterProductTests
 {
     private const int Batch = 6;
+    private const double Unit = 1.0 / (1 << 24);
 
     /// <summary>Tokens, left width, right width: shapes where the ghost form is cheaper, shapes where the direct form is, with either side the narrower; one token.</summary>
     public static TheoryData<int, int, int> Shapes => new() { { 9, 40, 70 }, { 40, 70, 60 }, { 64, 5, 48 }, { 33, 6, 5 }, { 1, 20, 30 } };
@@ -24,6 +25,65 @@ public sealed class OuterProductTests
             foreach (var form in new Func<DenseOuterProduct, SquaredNorms>[] { product => product.SquaredNorms(), product => product.Ghost(), product => product.Direct() })
                 AssertBounds(exact, form(new DenseOuterProduct(new TokenRows(l), new TokenRows(r))), spread == 1);
         }
+    }
+
+    /// <summary>The head of a vocabulary of 128,256: the bound holds, and it is the one that is proven.</summary>
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(1e-3)]
+    [InlineData(1.0)]
+    public void BoundHoldsForALargeVocabulary(double spread)
+    {
+        using var scope = NewDisposeScope();
+        var (l, r) = Rows(tokens: 6, left: 128_256, right: 24, spread);
+        l = l.abs().add(1e-4, 1); // products of one sign: what is lost in a sum has one sign more often, too
+        var exact = Gradient(l, r).square().sum([1L, 2L]);
+        var computed = new DenseOuterProduct(new TokenRows(l), new TokenRows(r)).SquaredNorms();
+        AssertBounds(exact, computed, tight: false);
+        AssertBounds(exact, new DenseOuterProduct(new TokenRows(l), new TokenRows(r)).Direct(), tight: false);
+
+        var absolute = (l.to(ScalarType.Float64).square().sum(2L) * r.to(ScalarType.Float64).square().sum(2L)).sqrt().sum(1L).square();
+        const int Terms = 128_256 + 24 + 6;
+        foreach (var (slack, relative) in computed.Slack.Zip(absolute.ToDoubles(), (slack, square) => (slack, slack / square)))
+            Assert.InRange(relative, Terms * Unit / (1 - Terms * Unit), 1.05 * Terms * Unit);
+    }
+
+    /// <summary>Table and head of one large vocabulary, with places of the table that cancel the head's.</summary>
+    [Fact]
+    public void BoundHoldsForATiedLargeVocabulary()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var (l, r) = Rows(tokens: 4, left: 50_257, right: 16, spread: 1);
+        var ids = randint(0, 50_257, [Batch, 5], ScalarType.Int64, generator: generator);
+        var rows = normal(0, 1, [Batch, 5, 16], generator: generator);
+        var gradient = new MatrixGradient();
+        gradient.Add(new DenseOuterProduct(new TokenRows(l), new TokenRows(r)));
+        gradient.Add(new LookupOuterProduct(ids, 50_257, new TokenRows(rows)));
+        var table = zeros([Batch, 50_257, 16], ScalarType.Float64).scatter_add_(1, ids.unsqueeze(2).expand(-1, -1, 16), rows.to(ScalarType.Float64));
+        AssertBounds((Gradient(l, r) + table).square().sum([1L, 2L]), gradient.SquaredNorms(), tight: false);
+    }
+
+    /// <summary>Gamma against n u / (1 - n u) over 1 less that, in decimals.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(83_000)]
+    [InlineData(132_608)]
+    [InlineData(1_000_000)]
+    [InlineData(4_000_000)]
+    [InlineData(8_000_000)]
+    public void GammaIsRelativeToWhatIsComputed(long terms)
+    {
+        var unit = terms / 16_777_216m;
+        var gamma = unit / (1 - unit);
+        Assert.InRange((decimal)Rounding.Gamma(terms, ScalarType.Float32) / (gamma / (1 - gamma)), 1.0099m, 1.0101m);
+    }
+
+    [Fact]
+    public void GammaSaysNothingOfSumsThatMayBeAllError()
+    {
+        Assert.True(double.IsPositiveInfinity(Rounding.Gamma(1 << 23, ScalarType.Float32)));
+        Assert.True(double.IsFinite(Rounding.Gamma(1 << 23, ScalarType.Float64)));
     }
 
     [Fact]
