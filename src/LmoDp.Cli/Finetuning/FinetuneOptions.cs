@@ -1,7 +1,9 @@
 using System.CommandLine;
 using LmoDp.Cli.Accounting;
 using LmoDp.Cli.Input;
+using LmoDp.Models;
 using LmoDp.Models.Adapters;
+using LmoDp.Models.Decoders;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Runs;
 
@@ -31,7 +33,7 @@ internal sealed class FinetuneOptions
     private readonly Option<ClippingKind?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
         ("flat", ClippingKind.Flat), ("automatic", ClippingKind.Automatic));
 
-    private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias]",
+    private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]",
         ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head));
 
     private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; non-private is for comparison [default: dp-sgd]",
@@ -64,7 +66,8 @@ internal sealed class FinetuneOptions
     public FinetuneSettings Read(ParseResult input)
     {
         var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpSgd;
-        var chosenSet = input.GetValue(trainable) ?? TrainableSet.Bias;
+        var folder = input.ExistingFolder(model);
+        var chosenSet = input.GetValue(trainable) ?? DefaultSet(folder);
         var chosenRank = (int)(input.GetValue(rank) ?? 8);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
         RefuseWithout(input, chosenMethod != TrainingMethod.DpSgd, "a --method that decays weights (dp-adam, non-private)", decay);
@@ -74,7 +77,7 @@ internal sealed class FinetuneOptions
         var task = files.Read(input);
         return new FinetuneSettings
         {
-            Model = input.ExistingFolder(model),
+            Model = folder,
             Files = task,
             Method = chosenMethod,
             Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input),
@@ -108,6 +111,9 @@ internal sealed class FinetuneOptions
         if (!condition && options.FirstOrDefault(option => input.GetResult(option) is not null) is { } given)
             throw new BadInputException($"{given.Name} needs {needed}: leave it out, or change that");
     }
+
+    private static TrainableSet DefaultSet(string? model) =>
+        model is not null && ClassifierCheckpoint.IsDecoder(model) && !DecoderCheckpoint.ReadConfig(model).HasBiases ? TrainableSet.Lora : TrainableSet.Bias;
 
     /// <summary>Rates at which large-batch runs on small encoders go well; fewer trained parameters bear larger steps.</summary>
     private static double DefaultLearningRate(TrainingMethod method, TrainableSet set) => (method, set) switch

@@ -30,27 +30,31 @@ public static class TrainableParameters
     internal const string LanguageHead = "lm_head";
 
     /// <summary>The parameters of a set, in the model's order.</summary>
-    /// <exception cref="BadInputException">The model has none: head of a model without a head, LoRA before adapters are attached.</exception>
+    /// <exception cref="BadInputException">The model has none: biases of a Llama, head of a model without a head, LoRA before adapters are attached.</exception>
     public static IReadOnlyList<(string Name, Parameter Parameter)> Select(nn.Module model, TrainableSet set)
     {
         var named = model.named_parameters().ToArray();
         if (set == TrainableSet.Lora && !named.Any(pair => LoraAdapters.IsAdapter(pair.name)))
             throw new BadInputException("LoRA needs adapters: attach them before choosing what to train");
+        if (set == TrainableSet.Bias && named.All(pair => IsHead(pair.name) || !IsBias(pair.name)))
+            throw new BadInputException("the model has no biases to train with --trainable bias: choose --trainable lora, or full");
         (string Name, Parameter Parameter)[] chosen = [.. named.Where(pair => Belongs(pair.name, set))];
         if (chosen.Length > 0)
             return chosen;
-        var reason = set == TrainableSet.Head && model is CausalLanguageModel ? ": its output layer is the word table" : "";
+        var reason = set == TrainableSet.Head && model is CausalLanguageModel ? ": its output layer is the word table; choose --trainable lora, bias or full" : "";
         throw new BadInputException($"the model has no parameters to train with --trainable {set.ToString().ToLowerInvariant()}{reason}");
     }
 
     /// <summary>Whether a module or parameter is part of the classification head, which pre-training does not give.</summary>
     public static bool IsHead(string name) => HeadPrefixes.Any(prefix => name == prefix || name.StartsWith(prefix + '.', StringComparison.Ordinal));
 
+    private static bool IsBias(string name) => name.EndsWith(".bias", StringComparison.Ordinal);
+
     private static bool Belongs(string name, TrainableSet set) => set switch
     {
         TrainableSet.Full => true,
         TrainableSet.Lora => LoraAdapters.IsAdapter(name) || IsHead(name),
-        TrainableSet.Bias => name.EndsWith(".bias", StringComparison.Ordinal) || IsHead(name),
+        TrainableSet.Bias => IsBias(name) || IsHead(name),
         _ => IsHead(name) || name == LanguageHead + ".weight",
     };
 }

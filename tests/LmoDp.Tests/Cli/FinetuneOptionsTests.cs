@@ -4,6 +4,7 @@ using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
 using LmoDp.Models.Adapters;
 using LmoDp.Privacy.Noise;
+using LmoDp.Tests.Models.Decoders;
 using LmoDp.Training.Runs;
 using Xunit;
 
@@ -27,6 +28,16 @@ public sealed class FinetuneOptionsTests : IDisposable
         Assert.Null(settings.Seed);
         Assert.Null(settings.MaxExamples);
         Assert.Equal(["negative", "positive"], Assert.IsType<ClassificationFiles>(settings.Files).Task.Labels);
+    }
+
+    [Theory]
+    [InlineData("llama", TrainableSet.Lora)]
+    [InlineData("gpt2", TrainableSet.Bias)]
+    public void What_is_trained_by_default_is_what_the_model_has(string kind, TrainableSet expected)
+    {
+        folder.Write("config.json", TestDecoders.Config(kind).ToJson());
+        Assert.Equal(expected, Read("--epsilon", "1", "--delta", "1e-5", "--model", folder.Path).Trainable);
+        Assert.Equal(TrainableSet.Full, Read("--epsilon", "1", "--delta", "1e-5", "--model", folder.Path, "--trainable", "full").Trainable);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
 using LmoDp.Tests.Models.Decoders;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace LmoDp.Tests.Models.Adapters;
 
@@ -38,10 +39,19 @@ public class TrainableParametersTests
     {
         using var untied = TestDecoders.LanguageModel("llama");
         Assert.Equal("lm_head.weight", Assert.Single(TrainableParameters.Select(untied, TrainableSet.Head)).Name);
-        Assert.Contains("--trainable bias", Assert.Throws<BadInputException>(() => TrainableParameters.Select(untied, TrainableSet.Bias)).Message, StringComparison.Ordinal);
         using var tied = TestDecoders.LanguageModel("gpt2");
         Assert.Contains("its output layer is the word table", Assert.Throws<BadInputException>(() => TrainableParameters.Select(tied, TrainableSet.Head)).Message, StringComparison.Ordinal);
         Assert.All(TrainableParameters.Select(tied, TrainableSet.Bias), entry => Assert.EndsWith(".bias", entry.Name, StringComparison.Ordinal));
+    }
+
+    /// <summary>A classifier's head alone would not be what was asked for.</summary>
+    [Fact]
+    public void AModelWithoutBiasesSaysWhatToTrainInstead()
+    {
+        using var writer = TestDecoders.LanguageModel("llama");
+        using var classifier = TestDecoders.Classifier("llama");
+        foreach (var model in new nn.Module[] { writer, classifier })
+            Assert.Contains("choose --trainable lora", Assert.Throws<BadInputException>(() => TrainableParameters.Select(model, TrainableSet.Bias)).Message, StringComparison.Ordinal);
     }
 
     private static SequenceClassifier Model(string type) => new(new EncoderConfig
