@@ -6,10 +6,15 @@ using LmoDp.Training.Runs;
 namespace LmoDp.Cli.Finetuning;
 
 /// <summary>The options that name a fine-tuned model, and how much of a text it reads.</summary>
-internal sealed class FineTunedModelOptions
+/// <param name="embedded">The folder that is taken where none is given; null where one must be.</param>
+internal sealed class FineTunedModelOptions(string? embedded = null)
 {
     private const int LabellerMaxTokens = 128, WriterMaxTokens = 256;
-    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of a fine-tuned model, in the Hugging Face layout", "folder").Needed();
+
+    private readonly Option<string?> model = embedded is null
+        ? TypedOption.Text("--model", "Folder of a fine-tuned model, in the Hugging Face layout", "folder").Needed()
+        : TypedOption.Text("--model", "Folder of a language model, in the Hugging Face layout [default: the embedded one]", "folder");
+
     private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens",
         $"Texts are cut to this many tokens; give what the model was trained with [default: {LabellerMaxTokens}; writing {WriterMaxTokens}]", 8, most: int.MaxValue);
 
@@ -29,7 +34,7 @@ internal sealed class FineTunedModelOptions
     /// <exception cref="BadInputException">The folder holds no fine-tuned classifier, or one that takes fewer tokens than asked for.</exception>
     public (LoadedClassifier Classifier, int MaxTokens) LoadClassifier(ParseResult input)
     {
-        var classifier = LoadedClassifier.FineTuned(input.ExistingFolder(model)!);
+        var classifier = LoadedClassifier.FineTuned(Folder(input));
         return (classifier, MaxTokens(input, LabellerMaxTokens, classifier.Model.Config.MaxTokens, classifier));
     }
 
@@ -37,9 +42,11 @@ internal sealed class FineTunedModelOptions
     /// <exception cref="BadInputException">The folder holds no causal language model, or one that takes fewer tokens than asked for.</exception>
     public (LoadedWriter Writer, int MaxTokens) LoadWriter(ParseResult input)
     {
-        var writer = LoadedWriter.Load(input.ExistingFolder(model)!);
+        var writer = LoadedWriter.Load(Folder(input));
         return (writer, MaxTokens(input, WriterMaxTokens, writer.Model.Config.MaxTokens, writer));
     }
+
+    private string Folder(ParseResult input) => input.ExistingFolder(model) ?? embedded!;
 
     private int MaxTokens(ParseResult input, int usual, int most, IDisposable loaded)
     {

@@ -4,7 +4,6 @@ using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Models;
 using LmoDp.Training.Data;
-using LmoDp.Training.Runs;
 using Spectre.Console;
 
 namespace LmoDp.Cli.Verbs;
@@ -12,14 +11,12 @@ namespace LmoDp.Cli.Verbs;
 /// <summary><c>lmodp generate</c>: texts that a language model writes.</summary>
 internal sealed class GenerateVerb : Verb
 {
-    private const int DefaultMaxTokens = 256;
-    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of a language model, in the Hugging Face layout [default: the embedded one]", "folder");
+    private readonly FineTunedModelOptions model = new(embedded: EmbeddedModel.WriterFolder);
     private readonly Option<string?> prompt = TypedOption.Text("--prompt", "The beginning of a text, to go on with", "text");
     private readonly Option<string?> source = TypedOption.Text("--source", "A source, for a model that was fine-tuned to write targets", "text");
     private readonly Option<string?> file = TypedOption.Text("--file", "Sources: a .txt file, one a line, or a file of the --task", "file");
     private readonly Option<string?> task = TypedOption.Text("--task", "What --file holds: e2e, dart, or text-to-text for a .csv, .tsv or .jsonl file of your own", "task");
     private readonly Option<string?> sourceColumn = TypedOption.Text("--source-column", "Column with the source, for text-to-text [default: source]", "column");
-    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", $"Source and text together are cut to this many tokens; give what the model was trained with [default: {DefaultMaxTokens}]", 8, most: int.MaxValue);
     private readonly Option<string?> output = TypedOption.Text("--output", "File for the texts, one a line [default: standard output]", "file");
     private readonly DecodingOptions decoding = new();
 
@@ -28,8 +25,12 @@ internal sealed class GenerateVerb : Verb
         "lmodp generate --model runs/e2e --source \"name : Blue Spice | Type : coffee shop | area : city centre\"",
         "lmodp generate --model runs/e2e --task e2e --file data/e2e/test.csv --output texts.txt")
     {
-        foreach (var option in new Option[] { model, prompt, source, file, task, sourceColumn, maxTokens, output })
-            Options.Add(option);
+        model.AddTo(this, verb =>
+        {
+            foreach (var option in new Option[] { prompt, source, file, task, sourceColumn })
+                verb.Options.Add(option);
+        });
+        Options.Add(output);
         decoding.AddTo(this);
     }
 
@@ -39,10 +40,12 @@ internal sealed class GenerateVerb : Verb
             throw new BadInputException("give one of --prompt, --source and --file");
         if (input.GetResult(file) is null && new Option[] { task, sourceColumn }.FirstOrDefault(option => input.GetResult(option) is not null) is { } stray)
             throw new BadInputException($"{stray.Name} says what --file holds: leave it out");
+        model.Check(input);
         CheckOutput(input);
         var sources = input.GetResult(file) is null ? [new ReferenceGroup((input.GetValue(prompt) ?? input.GetValue(source))!, [])] : Sources(input);
-        using var writer = LoadedWriter.Load(input.ExistingFolder(model) ?? EmbeddedModel.WriterFolder);
-        var writing = decoding.Read(input, writer, (int)Math.Min(input.GetValue(maxTokens) ?? DefaultMaxTokens, writer.Model.Config.MaxTokens));
+        var (writer, maxTokens) = model.LoadWriter(input);
+        using var loaded = writer;
+        var writing = decoding.Read(input, writer, maxTokens);
         IReadOnlyList<string> texts;
         if (input.GetValue(prompt) is { } beginning)
         {

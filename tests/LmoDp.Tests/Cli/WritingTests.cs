@@ -74,6 +74,7 @@ public sealed class WritingTests : IDisposable
     [InlineData("too many for a vocabulary", "--source", "a", "--beams", "500", "--max-tokens", "20")]
     [InlineData("--length-penalty needs", "--source", "a", "--beams", "1", "--length-penalty", "0.5")]
     [InlineData("leave no room for a source", "--source", "a", "--max-new-tokens", "100")]
+    [InlineData("--max-tokens 100 is more than the model takes: give at most 48", "--source", "a", "--max-tokens", "100")]
     [InlineData("there is no folder", "--source", "a", "--output", "FOLDER/none/texts.txt")]
     [InlineData("name a file", "--source", "a", "--output", "FOLDER")]
     [InlineData("--task is missing", "--file", "FOLDER/train.csv")]
