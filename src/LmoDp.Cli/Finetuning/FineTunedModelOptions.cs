@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LmoDp.Cli.Input;
+using LmoDp.Training.Record;
 using LmoDp.Training.Runs;
 
 namespace LmoDp.Cli.Finetuning;
@@ -16,7 +17,7 @@ internal sealed class FineTunedModelOptions(string? embedded = null)
         : TypedOption.Text("--model", "Folder of a language model, in the Hugging Face layout [default: the embedded one]", "folder");
 
     private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens",
-        $"Texts are cut to this many tokens; give what the model was trained with [default: {LabellerMaxTokens}; writing {WriterMaxTokens}]", 8, most: int.MaxValue);
+        $"Texts are cut to this many tokens [default: what the model was fine-tuned with; without a record of that {LabellerMaxTokens}, writing {WriterMaxTokens}]", 8, most: int.MaxValue);
 
     /// <summary>Adds them to a verb, with those that say what the model is to read.</summary>
     public void AddTo(Command verb, Action<Command> others)
@@ -51,7 +52,7 @@ internal sealed class FineTunedModelOptions(string? embedded = null)
     private int MaxTokens(ParseResult input, int usual, int most, IDisposable loaded)
     {
         if (input.GetValue(maxTokens) is not { } asked)
-            return Math.Min(usual, most);
+            return Math.Min(RunRecord.MaxTokensOf(Folder(input)) ?? usual, most);
         if (asked <= most)
             return (int)asked;
         loaded.Dispose();

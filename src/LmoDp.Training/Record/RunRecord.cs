@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace LmoDp.Training.Record;
@@ -13,6 +15,9 @@ public sealed record RunRecord
 
     /// <summary>The page's file name.</summary>
     public const string PageFileName = "run.md";
+
+    /// <summary>The setting that says what texts were cut to.</summary>
+    internal const string MaxTokensSetting = "maxTokens";
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -71,6 +76,23 @@ public sealed record RunRecord
             AtomicFile.WriteText(Path.Combine(folder, DpStatement.FileName), JsonSerializer.Serialize(Privacy, Json) + "\n");
         AtomicFile.WriteText(Path.Combine(folder, PageFileName), RunPage.Of(this));
         AtomicFile.WriteText(Path.Combine(folder, FileName), ToJson());
+    }
+
+    /// <summary>What texts were cut to when the model in a folder was fine-tuned; null if the folder has no record that says so.</summary>
+    public static int? MaxTokensOf(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return null;
+        try
+        {
+            return JsonNode.Parse(File.ReadAllText(path))?["settings"]?[MaxTokensSetting] is JsonValue setting && setting.TryGetValue(out string? text)
+                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var tokens) && tokens > 0 ? tokens : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null; // a file of another kind that has the same name
+        }
     }
 
     private static Dictionary<string, string> CurrentVersions() => new(StringComparer.Ordinal)

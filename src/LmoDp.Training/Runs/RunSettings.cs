@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LmoDp.Privacy.Accounting;
+using LmoDp.Training.Record;
 
 namespace LmoDp.Training.Runs;
 
@@ -46,7 +47,7 @@ internal static class RunSettings
             Add("epsilon", plan.TargetEpsilon);
             Add("delta", plan.Delta);
         }
-        Add("maxTokens", maxTokens);
+        Add(RunRecord.MaxTokensSetting, maxTokens);
         Add("maxExamples", settings.MaxExamples);
         Add("seed", settings.Seed);
         Add("unsafeDiagnostics", settings.UnsafeDiagnostics ? "true" : null); // what was shown before an interruption was shown

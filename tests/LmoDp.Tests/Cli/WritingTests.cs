@@ -28,10 +28,23 @@ public sealed class WritingTests : IDisposable
         Assert.InRange(run.GetProperty("epsilon").GetDouble(), 2.99, 3);
         Assert.Contains("<|endoftext|>", File.ReadAllText(Path.Combine(folder.File("run"), "tokenizer_config.json")), StringComparison.Ordinal);
 
-        var evaluated = Invocation.Of("evaluate", "--model", folder.File("run"), "--task", "text-to-text", "--data", test, "--max-tokens", "40", "--json").Json();
+        var evaluated = Invocation.Of("evaluate", "--model", folder.File("run"), "--task", "text-to-text", "--data", test, "--json").Json(); // --max-tokens as in training
         foreach (var name in names)
             Assert.Equal(run.GetProperty("metrics").GetProperty(name).GetDouble(), evaluated.GetProperty("metrics").GetProperty(name).GetDouble(), 1e-9);
         Assert.Equal(2, evaluated.GetProperty("examples").GetProperty("test.csv").GetInt32());
+    }
+
+    /// <summary>A source that fills a text is cut as the record says; the model itself takes 48 tokens.</summary>
+    [Fact]
+    public void TextsAreCutAsInTraining()
+    {
+        var rows = folder.Write("long.csv", $"source,target\n{string.Join(' ', Enumerable.Repeat("ab", 60))},abc\n");
+        double Perplexity(params string[] more) => Invocation.Of(["evaluate", "--model", model, "--task", "text-to-text", "--data", rows, "--json", .. more]).Json().GetProperty("metrics").GetProperty("perplexity").GetDouble();
+        var (whole, cut) = (Perplexity(), Perplexity("--max-tokens", "20"));
+        Assert.NotEqual(whole, cut, 1e-6);
+        folder.Write(Path.Combine("model", "run.json"), """{ "settings": { "maxTokens": "20" } }""");
+        Assert.Equal(cut, Perplexity());
+        Assert.Equal(whole, Perplexity("--max-tokens", "48"));
     }
 
     [Fact]

@@ -60,6 +60,20 @@ public sealed class RunRecordTests : IDisposable
         Assert.Contains("other runs on the same data", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "settings": { "maxTokens": "96" } }""", 96)]
+    [InlineData("""{ "settings": { "maxTokens": "-1" } }""", null)]
+    [InlineData("""{ "settings": { "maxTokens": 96 } }""", null)]
+    [InlineData("""{ "settings": [] }""", null)]
+    [InlineData("[1]", null)]
+    [InlineData("no JSON", null)]
+    public void MaxTokensAreReadFromARecordAndFromNothingElse(string file, int? expected)
+    {
+        Assert.Null(RunRecord.MaxTokensOf(folder.Path));
+        folder.Write(RunRecord.FileName, file);
+        Assert.Equal(expected, RunRecord.MaxTokensOf(folder.Path));
+    }
+
     [Fact]
     public void ASeededRunIsNeverCalledPrivate()
     {
