@@ -11,6 +11,7 @@ internal abstract class ProgressLine<T> : IProgress<T>, IDisposable
     private readonly IAnsiConsole console;
     private readonly bool isScreen;
     private readonly TimeProvider clock;
+    private readonly IDisposable? before;
     private readonly Lock drawing = new();
     private long? lastDrawn;
     private T? latest;
@@ -18,11 +19,13 @@ internal abstract class ProgressLine<T> : IProgress<T>, IDisposable
 
     /// <param name="stream">Standard error.</param>
     /// <param name="clock">Tells how long ago the last line was; the system's where null.</param>
-    protected ProgressLine(TextStream stream, TimeProvider? clock)
+    /// <param name="before">A line that ends where this one begins; null for none.</param>
+    protected ProgressLine(TextStream stream, TimeProvider? clock, IDisposable? before = null)
     {
         console = stream.Console();
         isScreen = stream.IsScreen;
         this.clock = clock ?? TimeProvider.System;
+        this.before = before;
     }
 
     /// <inheritdoc/>
@@ -58,6 +61,8 @@ internal abstract class ProgressLine<T> : IProgress<T>, IDisposable
 
     private void Draw(T value)
     {
+        if (lastDrawn is null)
+            before?.Dispose();
         lastDrawn = clock.GetTimestamp();
         pending = false;
         if (!isScreen)

@@ -1,15 +1,16 @@
 using System.Globalization;
+using LmoDp.Training.Evaluation;
 
 namespace LmoDp.Cli.Output;
 
-/// <summary>Shows how many texts are written.</summary>
+/// <summary>Shows how many texts are written, or read to be judged.</summary>
 /// <param name="stream">Standard error.</param>
-/// <param name="texts">How many there will be.</param>
-internal sealed class WritingProgress(TextStream stream, int texts) : ProgressLine<int>(stream, null)
+/// <param name="before">A line on the same stream that ends where this one begins; null for none.</param>
+internal sealed class WritingProgress(TextStream stream, IDisposable? before = null) : ProgressLine<WritingStatus>(stream, null, before)
 {
     /// <inheritdoc/>
-    protected override string Text(int value) => string.Create(CultureInfo.InvariantCulture, $"{value} of {texts} texts written");
+    protected override string Text(WritingStatus value) => string.Create(CultureInfo.InvariantCulture, $"{value.Done} of {value.Total} {value.What}");
 
     /// <inheritdoc/>
-    protected override double Share(int value) => (double)value / texts;
+    protected override double Share(WritingStatus value) => (double)value.Done / value.Total;
 }

@@ -60,9 +60,9 @@ internal sealed class EvaluateVerb : Verb
         var writing = decoding.Read(input, writer, maxTokens);
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal);
         var examples = new Dictionary<string, int>(StringComparer.Ordinal);
+        using var progress = new WritingProgress(terminal.Error);
         foreach (var (suffix, data) in files.ReadPairs(input))
         {
-            using var progress = new WritingProgress(terminal.Error, data.ReferenceGroups.Count);
             foreach (var (name, value) in writing.Judge(data, suffix, progress, cancellation))
                 metrics.Add(name, value);
             examples.Add(data.Name, data.ReferenceGroups.Count);

@@ -27,8 +27,9 @@ internal sealed class FinetuneVerb : Verb
     {
         var settings = options.Read(input);
         using var progress = new TrainingProgress(terminal.Error);
+        using var writing = new WritingProgress(terminal.Error, before: progress);
         var diagnostics = settings.UnsafeDiagnostics ? new BatchDiagnostics(terminal.Error, settings.ClippingNorm) : null;
-        var run = new FinetuneRun(settings, RunKeyStore.ForUser, progress, diagnostics is null ? null : diagnostics.Show, line => terminal.Error.Writer.WriteLine(line));
+        var run = new FinetuneRun(settings, RunKeyStore.ForUser, progress, diagnostics is null ? null : diagnostics.Show, line => terminal.Error.Writer.WriteLine(line), writing);
         return FinetuneVerbResult.Of(run.Execute(cancellation), settings.Output);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class GenerateVerb : Verb
         }
         else
         {
-            using var progress = new WritingProgress(terminal.Error, sources.Count);
+            using var progress = new WritingProgress(terminal.Error);
             texts = writing.Targets([.. sources.Select(group => group.Source)], progress, cancellation);
         }
         if (input.GetValue(output) is { } path)

@@ -11,10 +11,14 @@ public static class Perplexity
     private const int TokenBudget = 8192;
 
     /// <summary>The perplexity of pairs. It depends on the tokenizer: only models with one vocabulary compare.</summary>
-    public static double Of(GenerationObjective objective, EncodedPairs pairs, CancellationToken cancellation = default)
+    /// <param name="objective">The model's losses on the pairs.</param>
+    /// <param name="pairs">The pairs.</param>
+    /// <param name="progress">Told how many pairs are read.</param>
+    /// <param name="cancellation">Ends it between two batches.</param>
+    public static double Of(GenerationObjective objective, EncodedPairs pairs, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         using var noGrad = no_grad();
-        var (nats, tokens) = (0.0, 0L);
+        var (nats, tokens, read) = (0.0, 0L, 0);
         foreach (var examples in MicroBatches.Divide(Enumerable.Range(0, pairs.Count), objective.Length, TokenBudget))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -22,6 +26,7 @@ public static class Perplexity
             var losses = objective.Losses(examples).cpu().data<float>().ToArray();
             nats += losses.Zip(examples, (loss, example) => (double)loss * pairs[example].Targets).Sum();
             tokens += examples.Sum(example => (long)pairs[example].Targets);
+            progress?.Report(read += examples.Length);
         }
         return Math.Exp(nats / tokens);
     }

@@ -7,6 +7,12 @@ using static TorchSharp.torch;
 
 namespace LmoDp.Training.Evaluation;
 
+/// <summary>How far the work on a set of texts is.</summary>
+/// <param name="What">What is counted.</param>
+/// <param name="Done">How many are done.</param>
+/// <param name="Total">How many there are.</param>
+public sealed record WritingStatus(string What, int Done, int Total);
+
 /// <summary>How a fine-tuned model writes targets for sources, and how good they are.</summary>
 /// <param name="writer">The model.</param>
 /// <param name="maxTokens">The longest text, as in training.</param>
@@ -28,11 +34,11 @@ public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decodin
     public static int DefaultNewTokens(int maxTokens) => maxTokens / 2;
 
     /// <summary>A target for each source.</summary>
-    public IReadOnlyList<string> Targets(IReadOnlyList<string> sources, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public IReadOnlyList<string> Targets(IReadOnlyList<string> sources, IProgress<WritingStatus>? progress = null, CancellationToken cancellation = default)
     {
         var generation = new TextGeneration(writer.Model, CPU, decoding, new GenerationLimits(maxNewTokens, layout.EndId, noRepeatNgram));
         var prompts = sources.Select(source => layout.Prompt(source, maxNewTokens)).ToArray();
-        return [.. generation.Continue(prompts, progress, cancellation).Select(layout.Text)];
+        return [.. generation.Continue(prompts, Counted(progress, "texts written", prompts.Length), cancellation).Select(layout.Text)];
     }
 
     /// <summary>A text that begins with a prompt, the prompt included.</summary>
@@ -45,11 +51,11 @@ public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decodin
 
     /// <summary>Writes a target for each input of a data set and compares them with what people wrote; and the perplexity of what people wrote.</summary>
     /// <returns>Metrics by name: <c>bleu</c>, <c>nist</c>, <c>rougeL</c>, <c>cider</c>, <c>meteorExactStem</c>, <c>perplexity</c>, with the suffix at the end.</returns>
-    public IReadOnlyDictionary<string, double> Judge(GenerationDataset data, string suffix = "", IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public IReadOnlyDictionary<string, double> Judge(GenerationDataset data, string suffix = "", IProgress<WritingStatus>? progress = null, CancellationToken cancellation = default)
     {
         var pairs = new EncodedPairs(data, layout, cancellation);
         using var objective = new GenerationObjective(writer.Model, pairs, CPU);
-        var perplexity = Perplexity.Of(objective, pairs, cancellation);
+        var perplexity = Perplexity.Of(objective, pairs, Counted(progress, "pairs read", pairs.Count), cancellation);
         var written = Targets([.. data.ReferenceGroups.Select(group => group.Source)], progress, cancellation);
         var metrics = GenerationMetrics.Of([.. written.Zip(data.ReferenceGroups, (text, group) => new JudgedText(text, group.References))]);
         return new Dictionary<string, double>
@@ -61,5 +67,12 @@ public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decodin
             ["meteorExactStem" + suffix] = metrics.MeteorExactStem,
             ["perplexity" + suffix] = perplexity,
         };
+    }
+
+    private static Count? Counted(IProgress<WritingStatus>? progress, string what, int total) => progress is null ? null : new Count(progress, what, total);
+
+    private sealed class Count(IProgress<WritingStatus> progress, string what, int total) : IProgress<int>
+    {
+        public void Report(int value) => progress.Report(new WritingStatus(what, value, total));
     }
 }

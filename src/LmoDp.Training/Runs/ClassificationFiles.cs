@@ -80,7 +80,7 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    public override IReadOnlyDictionary<string, double> Evaluate(IProgress<WritingStatus>? progress, CancellationToken cancellation)
     {
         var metrics = new Dictionary<string, double>();
         foreach (var (suffix, data) in evaluation)

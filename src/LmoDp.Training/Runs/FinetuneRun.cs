@@ -4,6 +4,7 @@ using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
+using LmoDp.Training.Evaluation;
 using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Objectives;
@@ -28,17 +29,19 @@ public sealed class FinetuneRun
     private readonly IProgress<TrainingStatus> progress;
     private readonly Action<ClippedBatch>? diagnostics;
     private readonly Action<string> notice;
+    private readonly IProgress<WritingStatus>? evaluation;
 
     /// <param name="settings">What the user decided.</param>
     /// <param name="keys">Where secret run keys live.</param>
     /// <param name="progress">Told of the steps; public quantities only.</param>
     /// <param name="diagnostics">Told what must not be published; null unless the user asked for it.</param>
     /// <param name="notice">Told, in one line, what the user could not expect: steps that are charged again, a run that ends early.</param>
+    /// <param name="evaluation">Told how far the evaluation of a model that writes is.</param>
     public FinetuneRun(FinetuneSettings settings, RunKeyStore keys, IProgress<TrainingStatus> progress, Action<ClippedBatch>? diagnostics = null,
-        Action<string>? notice = null)
+        Action<string>? notice = null, IProgress<WritingStatus>? evaluation = null)
     {
         (this.settings, this.keys, this.progress, this.diagnostics) = (settings, keys, progress, diagnostics);
-        this.notice = notice ?? (_ => { });
+        (this.notice, this.evaluation) = (notice ?? (_ => { }), evaluation);
     }
 
     /// <summary>Runs, or goes on with, the run to its end.</summary>
@@ -115,7 +118,7 @@ public sealed class FinetuneRun
 
             // Save and say what it is worth.
             adapters?.Merge();
-            var metrics = model.Evaluate(cancellation);
+            var metrics = model.Evaluate(evaluation, cancellation);
             var record = Record(named, plan, data, steps, session?.History, metrics, examplesPerSecond, clock.Elapsed);
             folder.Publish(result =>
             {

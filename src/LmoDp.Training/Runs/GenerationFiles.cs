@@ -76,10 +76,10 @@ internal sealed class WriterModel(GenerationFiles files, LoadedWriter writer, in
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation)
+    public override IReadOnlyDictionary<string, double> Evaluate(IProgress<WritingStatus>? progress, CancellationToken cancellation)
     {
         var writing = Writing.WithBeams(writer, MaxTokens);
-        return evaluation.SelectMany(set => writing.Judge(set.Data, set.Suffix, cancellation: cancellation)).ToDictionary();
+        return evaluation.SelectMany(set => writing.Judge(set.Data, set.Suffix, progress, cancellation)).ToDictionary();
     }
 
     /// <inheritdoc/>

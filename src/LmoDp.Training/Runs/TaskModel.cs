@@ -1,5 +1,6 @@
 using LmoDp.Models.Adapters;
 using LmoDp.Training.Data;
+using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
 using static TorchSharp.torch;
 
@@ -32,7 +33,9 @@ public abstract class TaskModel : IDisposable
     public abstract Objective Objective(TrainableSet trained, CancellationToken cancellation);
 
     /// <summary>Metrics on the evaluation rows, by name.</summary>
-    public abstract IReadOnlyDictionary<string, double> Evaluate(CancellationToken cancellation);
+    /// <param name="progress">Told how far it is, where that takes long: where texts are written.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public abstract IReadOnlyDictionary<string, double> Evaluate(IProgress<WritingStatus>? progress, CancellationToken cancellation);
 
     /// <summary>Writes model and tokenizer into an existing folder, complete for Hugging Face transformers.</summary>
     public abstract void Save(string folder);

@@ -21,8 +21,10 @@ public sealed class WritingTests : IDisposable
     [Fact]
     public void APrivateRunEndsInAModelThatWrites()
     {
-        var run = Invocation.InGerman("finetune", "--model", model, "--task", "text-to-text", "--train", train, "--evaluation", test, "--epsilon", "3", "--delta", "1e-5",
-            "--trainable", "full", "--batch-size", "20", "--steps", "3", "--max-tokens", "40", "--seed", "1", "--output", folder.File("run"), "--json").Json();
+        var finetuned = Invocation.InGerman("finetune", "--model", model, "--task", "text-to-text", "--train", train, "--evaluation", test, "--epsilon", "3", "--delta", "1e-5",
+            "--trainable", "full", "--batch-size", "20", "--steps", "3", "--max-tokens", "40", "--seed", "1", "--output", folder.File("run"), "--json");
+        Assert.Matches(@"(?s)step 3/3.*3 of 3 pairs read.*2 of 2 texts written", finetuned.Error);
+        var run = finetuned.Json();
         string[] names = ["bleu", "nist", "rougeL", "cider", "meteorExactStem", "perplexity"];
         Assert.Equal(names, run.GetProperty("metrics").EnumerateObject().Select(metric => metric.Name));
         Assert.InRange(run.GetProperty("epsilon").GetDouble(), 2.99, 3);

@@ -45,7 +45,7 @@ public sealed class GenerationObjectiveTests : IDisposable
         for (var example = 0; example < 5; example++)
             Assert.Equal(PlainLoss(example).item<float>(), losses[example], 1e-5);
         var tokens = Enumerable.Range(0, 5).Sum(example => pairs[example].Targets);
-        Assert.Equal(Math.Exp(losses.Select((loss, example) => loss * pairs[example].Targets).Sum() / tokens), Perplexity.Of(objective, pairs, TestContext.Current.CancellationToken), 1e-3);
+        Assert.Equal(Math.Exp(losses.Select((loss, example) => loss * pairs[example].Targets).Sum() / tokens), Perplexity.Of(objective, pairs, cancellation: TestContext.Current.CancellationToken), 1e-3);
     }
 
     [Theory]
