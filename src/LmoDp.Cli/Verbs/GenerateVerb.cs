@@ -17,7 +17,7 @@ internal sealed class GenerateVerb : Verb
     private readonly Option<string?> file = TypedOption.Text("--file", "Sources: a .txt file, one a line, or a file of the --task", "file");
     private readonly Option<string?> task = TypedOption.Text("--task", "What --file holds: e2e, dart, or text-to-text for a .csv, .tsv or .jsonl file of your own", "task");
     private readonly Option<string?> sourceColumn = TypedOption.Text("--source-column", "Column with the source, for text-to-text [default: source]", "column");
-    private readonly Option<string?> output = TypedOption.Text("--output", "File for the texts, one a line [default: standard output]", "file");
+    private readonly Option<string?> output = TypedOption.Text("--output", "File for the texts, one a line; FILE.part until all are written [default: standard output]", "file");
     private readonly DecodingOptions decoding = new();
 
     public GenerateVerb() : base("generate", "Lets a language model write: go on with a text, or targets for sources.",
@@ -41,24 +41,35 @@ internal sealed class GenerateVerb : Verb
         if (input.GetResult(file) is null && new Option[] { task, sourceColumn }.FirstOrDefault(option => input.GetResult(option) is not null) is { } stray)
             throw new BadInputException($"{stray.Name} says what --file holds: leave it out");
         model.Check(input);
-        CheckOutput(input);
+        using var kept = input.GetValue(output) is { } path ? new GrowingFile("--output", path) : null;
         var sources = input.GetResult(file) is null ? [new ReferenceGroup((input.GetValue(prompt) ?? input.GetValue(source))!, [])] : Sources(input);
         var (writer, maxTokens) = model.LoadWriter(input);
         using var loaded = writer;
         var writing = decoding.Read(input, writer, maxTokens);
-        IReadOnlyList<string> texts;
-        if (input.GetValue(prompt) is { } beginning)
+        using var progress = new WritingProgress(terminal.Error);
+        var texts = input.GetValue(prompt) is { } beginning
+            ? [writing.GoOn(beginning, cancellation)]
+            : writing.Targets([.. sources.Select(group => group.Source)], progress, cancellation);
+
+        // Each text is shown or kept as soon as it is there.
+        var written = new List<GeneratedText>();
+        foreach (var (group, text) in sources.Zip(texts))
         {
-            texts = [writing.GoOn(beginning, cancellation)];
+            written.Add(new GeneratedText(group.Source, text, group.References));
+            kept?.Add(GenerateResult.Line(text));
+            if (kept is null && !WantsJson(input))
+                Show(text, terminal.Output, progress);
         }
-        else
-        {
-            using var progress = new WritingProgress(terminal.Error);
-            texts = writing.Targets([.. sources.Select(group => group.Source)], progress, cancellation);
-        }
-        if (input.GetValue(output) is { } path)
-            Write(path, texts);
-        return new GenerateResult([.. sources.Zip(texts, (group, text) => new GeneratedText(group.Source, text, group.References))], input.GetValue(output));
+        kept?.Complete();
+        return new GenerateResult(written, input.GetValue(output));
+    }
+
+    private static void Show(string text, TextStream output, WritingProgress progress)
+    {
+        if (output.IsScreen)
+            progress.Dispose(); // ends its line; it goes on below the texts
+        output.Writer.WriteLine(GenerateResult.Line(text));
+        output.Writer.Flush();
     }
 
     private IReadOnlyList<ReferenceGroup> Sources(ParseResult input)
@@ -78,29 +89,6 @@ internal sealed class GenerateVerb : Verb
             throw new BadInputException($"{path}: {(lines.Count == 0 ? "there is no text in it" : $"line {lines.ToList().FindIndex(string.IsNullOrWhiteSpace) + 1} is empty: remove it or fill it in")}");
         return [.. lines.Select(line => new ReferenceGroup(line.Trim(), []))];
     }
-
-    /// <summary>A file that cannot be written is found before anything is generated.</summary>
-    private void CheckOutput(ParseResult input)
-    {
-        if (input.GetValue(output) is not { } path)
-            return;
-        if (Directory.Exists(path))
-            throw new BadInputException($"--output: '{path}' is a folder: name a file");
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new BadInputException($"--output: there is no folder '{folder}'");
-    }
-
-    private static void Write(string path, IReadOnlyList<string> texts)
-    {
-        try
-        {
-            AtomicFile.WriteText(path, string.Concat(texts.Select(text => GenerateResult.Line(text) + "\n")));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"--output: cannot write '{path}': {e.Message}", e);
-        }
-    }
 }
 
 /// <summary>A text that a model wrote.</summary>
@@ -109,7 +97,7 @@ internal sealed class GenerateVerb : Verb
 /// <param name="References">What people wrote for the same source, where that is known.</param>
 internal sealed record GeneratedText(string Source, string Text, IReadOnlyList<string> References);
 
-/// <summary>The texts, in the order of the sources.</summary>
+/// <summary>The texts, in the order of the sources. For a person they are shown while they are written.</summary>
 internal sealed record GenerateResult(IReadOnlyList<GeneratedText> Texts, string? Output) : VerbResult
 {
     /// <summary>A text as one line.</summary>
@@ -120,7 +108,5 @@ internal sealed record GenerateResult(IReadOnlyList<GeneratedText> Texts, string
     {
         if (Output is not null)
             console.Facts(("texts", $"{Texts.Count} in {Output}"));
-        else
-            console.Profile.Out.Writer.WriteLine(string.Join('\n', Texts.Select(text => Line(text.Text))));
     }
 }

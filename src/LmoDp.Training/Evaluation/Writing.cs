@@ -33,12 +33,12 @@ public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decodin
     /// <summary>Most tokens of a target where nothing else is said: half of the text.</summary>
     public static int DefaultNewTokens(int maxTokens) => maxTokens / 2;
 
-    /// <summary>A target for each source.</summary>
-    public IReadOnlyList<string> Targets(IReadOnlyList<string> sources, IProgress<WritingStatus>? progress = null, CancellationToken cancellation = default)
+    /// <summary>A target for each source, in their order. They are written as they are asked for.</summary>
+    public IEnumerable<string> Targets(IReadOnlyList<string> sources, IProgress<WritingStatus>? progress = null, CancellationToken cancellation = default)
     {
         var generation = new TextGeneration(writer.Model, CPU, decoding, new GenerationLimits(maxNewTokens, layout.EndId, noRepeatNgram));
         var prompts = sources.Select(source => layout.Prompt(source, maxNewTokens)).ToArray();
-        return [.. generation.Continue(prompts, Counted(progress, "texts written", prompts.Length), cancellation).Select(layout.Text)];
+        return generation.Continue(prompts, Counted(progress, "texts written", prompts.Length), cancellation).Select(layout.Text);
     }
 
     /// <summary>A text that begins with a prompt, the prompt included.</summary>
@@ -46,7 +46,7 @@ public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decodin
     {
         var generation = new TextGeneration(writer.Model, CPU, decoding, new GenerationLimits(maxNewTokens, layout.EndId, noRepeatNgram));
         var ids = layout.Beginning(prompt, maxNewTokens);
-        return layout.Text([.. ids, .. generation.Continue([ids], cancellation: cancellation)[0]]);
+        return layout.Text([.. ids, .. generation.Continue([ids], cancellation: cancellation).Single()]);
     }
 
     /// <summary>Writes a target for each input of a data set and compares them with what people wrote; and the perplexity of what people wrote.</summary>

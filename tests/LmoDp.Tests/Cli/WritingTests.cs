@@ -63,6 +63,30 @@ public sealed class WritingTests : IDisposable
         Assert.Equal("ba ba\nabc\n", File.ReadAllText(output));
     }
 
+    /// <summary>What is written before an interruption is kept, in whole lines and in order, but not under the name of the whole.</summary>
+    [Fact]
+    public async Task AnInterruptedFileKeepsItsFirstTexts()
+    {
+        var sources = folder.Write("sources.txt", string.Concat(Enumerable.Range(0, 400).Select(i => i % 3 == 0 ? "cab\n" : "ab ab\n")));
+        string[] command = ["generate", "--model", model, "--file", sources, "--max-tokens", "12", "--output"];
+        var (whole, stopped) = (folder.File("whole.txt"), folder.File("stopped.txt"));
+        Assert.Equal(0, Invocation.Of([.. command, whole]).ExitCode);
+        Assert.False(File.Exists(whole + ".part"));
+
+        using var interruption = new CancellationTokenSource();
+        var run = Task.Run(() => Invocation.Of(interruption.Token, [.. command, stopped]));
+        SpinWait.SpinUntil(() => File.Exists(stopped + ".part") && new FileInfo(stopped + ".part").Length > 0);
+        await interruption.CancelAsync();
+        var ended = await run;
+        Assert.Equal((1, "lmodp: interrupted"), (ended.ExitCode, ended.Error.TrimEnd().Split('\n')[^1]));
+        Assert.False(File.Exists(stopped));
+        var kept = "";
+        SpinWait.SpinUntil(() => TryReadAlone(stopped + ".part", out kept)); // the verb is given up at once: it closes its file at its next step
+        Assert.InRange(kept.Split('\n').Length, 2, 400);
+        Assert.StartsWith(kept, File.ReadAllText(whole), StringComparison.Ordinal);
+        Assert.EndsWith("\n", kept, StringComparison.Ordinal);
+    }
+
     /// <summary>Without a model the embedded one writes; it knows words.</summary>
     [Fact]
     public void TheEmbeddedModelWrites()
@@ -90,12 +114,35 @@ public sealed class WritingTests : IDisposable
     [InlineData("--length-penalty needs", "--source", "a", "--beams", "1", "--length-penalty", "0.5")]
     [InlineData("leave no room for a source", "--source", "a", "--max-new-tokens", "100")]
     [InlineData("--max-tokens 100 is more than the model takes: give at most 48", "--source", "a", "--max-tokens", "100")]
-    [InlineData("there is no folder", "--source", "a", "--output", "FOLDER/none/texts.txt")]
+    [InlineData("name a file in a folder that exists", "--source", "a", "--output", "FOLDER/none/texts.txt")]
     [InlineData("name a file", "--source", "a", "--output", "FOLDER")]
     [InlineData("--task is missing", "--file", "FOLDER/train.csv")]
     [InlineData("unknown task 'sst2'", "--file", "FOLDER/train.csv", "--task", "sst2")]
     public void BadRequestsToWriteAreOneLine(string complaint, params string[] arguments)
         => Assert.Contains(complaint, Invocation.Of(["generate", "--model", model, .. arguments.Select(argument => argument.Replace("FOLDER", folder.Path, StringComparison.Ordinal))]).Complaint());
+
+    /// <summary>A request that is refused leaves no file.</summary>
+    [Fact]
+    public void ARefusedRequestLeavesNoFile()
+    {
+        Assert.Contains("give at most", Invocation.Of("generate", "--model", model, "--source", "a", "--max-tokens", "100", "--output", folder.File("texts.txt")).Complaint());
+        Assert.Empty(Directory.GetFiles(folder.Path, "texts*"));
+    }
+
+    private static bool TryReadAlone(string path, out string text)
+    {
+        text = "";
+        try
+        {
+            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None));
+            text = reader.ReadToEnd();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     [Theory]
     [InlineData("--labels is for", "--task", "text-to-text", "--train", "FOLDER/train.csv", "--labels", "a,b")]
