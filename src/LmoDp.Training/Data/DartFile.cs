@@ -10,6 +10,8 @@ internal static class DartFile
 {
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     public static GenerationDataset Read(string path)
     {
         var name = Path.GetFileName(path);
@@ -17,7 +19,8 @@ internal static class DartFile
             throw new BadInputException($"{path}: no such file");
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), Options);
+            var bytes = File.ReadAllBytes(path);
+            using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0), Options);
             if (document.RootElement is not { ValueKind: JsonValueKind.Array } entries || entries.GetArrayLength() == 0)
                 throw new BadInputException($"{name}: not a JSON array of entries with 'tripleset' and 'annotations'");
             return new GenerationDataset(name, entries.EnumerateArray().Select((entry, i) => Pairs(name, entry, i + 1)).ToArray());

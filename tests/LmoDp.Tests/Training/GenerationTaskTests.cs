@@ -81,6 +81,15 @@ public sealed class GenerationTaskTests : IDisposable
     public void E2eRowsThatDoNotFitAreRefused(string content, string message)
         => Assert.Contains(message, Assert.Throws<BadInputException>(() => GenerationTask.E2e.Read(folder.Write("e.csv", content))).Message, StringComparison.Ordinal);
 
+    /// <summary>As editors on Windows write it.</summary>
+    [Fact]
+    public void AByteOrderMarkBeforeADartFileIsDropped()
+    {
+        var file = folder.Write("d.json", "\uFEFF[{\"tripleset\": [[\"A\", \"B\", \"C\"]], \"annotations\": [{\"text\": \"a\"}]}]");
+        Assert.Equal("A : b : C", Assert.Single(GenerationTask.Dart.Read(file).Examples).Source);
+        Assert.Equal(0xEF, File.ReadAllBytes(file)[0]);
+    }
+
     [Fact]
     public void ADartTripleSetIsASource()
     {
