@@ -4,7 +4,7 @@ namespace LmoDp.Training.Metrics;
 
 /// <summary>
 /// Outputs and references in the layout of e2e-metrics: one output a line; references one a line, with an empty line between those of one output and those of the next. A reference file
-/// without empty lines has one reference for each output. White space at the ends of a line is dropped.
+/// without empty lines has one reference for each output; empty lines at its end do not count. White space at the ends of a line is dropped.
 /// </summary>
 public static class JudgedFiles
 {
@@ -24,6 +24,8 @@ public static class JudgedFiles
     private static IReadOnlyList<IReadOnlyList<string>> References(string path)
     {
         var lines = Lines(path);
+        while (lines.Count > 1 && lines[^1].Length == 0)
+            lines.RemoveAt(lines.Count - 1);
         var groups = new List<IReadOnlyList<string>>();
         var group = new List<string>();
         for (var i = 0; i <= lines.Count; i++)

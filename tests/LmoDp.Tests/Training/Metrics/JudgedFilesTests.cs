@@ -12,6 +12,7 @@ public sealed class JudgedFilesTests : IDisposable
     [Theory]
     [InlineData("a\nb\n\nc\n", "x\ny\n")]
     [InlineData("a\n b \r\n\r\nc\n\n", "x\r\n y")]
+    [InlineData("a\nb\n\nc\n\n \n\n", "x\ny\n")]
     public void AnEmptyLineEndsTheReferencesOfAnOutput(string references, string outputs)
     {
         var texts = Read(references, outputs);
@@ -23,6 +24,7 @@ public sealed class JudgedFilesTests : IDisposable
     public void WithoutEmptyLinesEachOutputHasOneReference()
     {
         Assert.Equal([["a"], ["b"]], Read("a\nb\n", "x\ny\n").Select(text => text.References));
+        Assert.Equal([["a"], ["b"]], Read("a\nb\n\n\n", "x\ny\n").Select(text => text.References));
         Assert.Equal([["a", "b"]], Read("a\nb\n", "x\n").Select(text => text.References));
     }
 
@@ -34,6 +36,7 @@ public sealed class JudgedFilesTests : IDisposable
     [InlineData("a\nb\n", "x\ny\nz\n", "out.txt has 3 outputs (lines), but refs.txt has references for 2")]
     [InlineData("a\n\n\nb\n", "x\ny\n", "refs.txt, line 3: an empty line without references before it")]
     [InlineData("\na\n", "x\n", "refs.txt, line 1: an empty line")]
+    [InlineData("\n\n", "x\n", "refs.txt, line 1: an empty line")]
     [InlineData("", "x\n", "refs.txt: the file is empty")]
     [InlineData("a\n", "", "out.txt: the file is empty")]
     public void FilesThatDoNotFitAreRefused(string references, string outputs, string message)
