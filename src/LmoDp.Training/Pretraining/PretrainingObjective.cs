@@ -24,7 +24,7 @@ public abstract class PretrainingRecipe
 public abstract class PretrainingObjective : IDisposable
 {
     /// <summary>Held-out batches that progress is measured on.</summary>
-    private protected const int HeldOutBatches = 16;
+    internal const int HeldOutBatches = 16;
 
     /// <summary>What is trained.</summary>
     public abstract nn.Module Module { get; }

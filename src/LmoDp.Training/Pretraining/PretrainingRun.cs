@@ -16,7 +16,7 @@ namespace LmoDp.Training.Pretraining;
 /// <param name="output">Folder for the model.</param>
 public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingRecipe recipe, PretrainingSettings settings, string output)
 {
-    private const int Evaluations = 50;
+    private const int Checkpoints = 50, Measurements = 20;
     private const string LossFile = "loss.csv";
 
     /// <summary>Trains to the end.</summary>
@@ -28,6 +28,7 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingRecip
     /// <exception cref="OperationCanceledException">It was ended early; it can be resumed.</exception>
     public PretrainingStatus Execute(bool resume, IProgress<TrainingStatus> progress, Action<PretrainingStatus> note, CancellationToken cancellation)
     {
+        PublicCorpus.RequireFiles(files);
         recipe.Check();
         var description = FormattableString.Invariant($"{settings}\n{recipe.Describe()}\n{string.Join('\n', files.Select(Path.GetFullPath))}\n");
         var folder = resume ? RunFolder.OfRun(output, LossFile) : RunFolder.ForNewRun(output, LossFile);
@@ -46,14 +47,17 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingRecip
 
         using var gradients = new PretrainingGradient(objective);
         var schedule = new LearningRateSchedule(settings.LearningRate, settings.Steps, (int)(settings.WarmUpShare * settings.Steps));
-        var loop = new FineTuning(gradients, state, settings.Steps, schedule, Math.Max(1, settings.Steps / Evaluations), step =>
+        PretrainingStatus? latest = null;
+        var every = MeasureEvery(settings.Steps);
+        var loop = new FineTuning(gradients, state, settings.Steps, schedule, Math.Max(1, settings.Steps / Checkpoints), step =>
         {
             new Checkpoint(step, 0, null).Write(folder.Inner, state);
-            Log(folder, Measure(step), note);
+            if (step / every > (latest?.Step ?? checkpoint?.Step ?? 0) / every)
+                Measure(step);
         });
         loop.Run(checkpoint?.Step ?? 0, settings.TokensPerBatch, _ => double.PositiveInfinity, progress, cancellation);
 
-        var final = Measure(settings.Steps);
+        var final = latest?.Step == settings.Steps ? latest : Measure(settings.Steps);
         folder.Publish(result =>
         {
             objective.Save(result);
@@ -62,8 +66,16 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingRecip
         folder.DeleteCheckpoint();
         return final;
 
-        PretrainingStatus Measure(int step) => new(step, (long)step * settings.TokensPerBatch, objective.Measure());
+        PretrainingStatus Measure(int step)
+        {
+            latest = new PretrainingStatus(step, (long)step * settings.TokensPerBatch, objective.Measure());
+            Log(folder, latest, note);
+            return latest;
+        }
     }
+
+    /// <summary>Steps between two measurements on held-out text: a twentieth of the run, but no more than one batch is measured for ten that are learned from. There is always one at the end.</summary>
+    internal static int MeasureEvery(int steps) => Math.Max((steps + Measurements - 1) / Measurements, 10 * PretrainingObjective.HeldOutBatches);
 
     private static void Log(RunFolder folder, PretrainingStatus status, Action<PretrainingStatus> note)
     {

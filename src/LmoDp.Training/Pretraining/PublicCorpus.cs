@@ -18,6 +18,19 @@ public sealed partial class PublicCorpus
     /// <summary>Documents to measure on: every hundredth.</summary>
     public IReadOnlyList<PublicDocument> HeldOut { get; }
 
+    /// <summary>Finds a path that is no file before anything is read.</summary>
+    /// <exception cref="BadInputException">There is one.</exception>
+    public static void RequireFiles(IEnumerable<string> files)
+    {
+        foreach (var file in files)
+        {
+            if (Directory.Exists(file))
+                throw new BadInputException($"--text: '{file}' is a folder: name the files in it, such as {Path.Combine(file, "*.txt")}");
+            if (!File.Exists(file))
+                throw new BadInputException($"--text: there is no file '{file}'");
+        }
+    }
+
     /// <summary>Documents of plain or gzip-compressed UTF-8 files. Empty lines separate documents; in a file without empty lines every line is one.</summary>
     /// <param name="files">Paths; <c>.gz</c> is decompressed.</param>
     /// <param name="wordTokenised">Whether to give every second document in the style of word-tokenised corpora ("it 's good ."), as public benchmarks have it.</param>
@@ -44,8 +57,6 @@ public sealed partial class PublicCorpus
 
     private static string ReadAll(string file)
     {
-        if (!File.Exists(file))
-            throw new BadInputException($"there is no file '{file}'");
         using Stream raw = File.OpenRead(file);
         using var text = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw);
         try

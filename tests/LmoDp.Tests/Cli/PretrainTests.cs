@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LmoDp.Models.Encoders;
+using LmoDp.Training.Pretraining;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;
@@ -20,6 +21,7 @@ public sealed class PretrainTests : IDisposable
         var first = Pretrain("first", tiny);
         Assert.Equal(3 * 512, first.GetProperty("tokens").GetInt32());
         Assert.False(first.GetProperty("losses").TryGetProperty("toneLoss", out _));
+        Assert.StartsWith("3,1536,", Assert.Single(File.ReadLines(Path.Combine(folder.File("first"), "loss.csv")).Skip(1)), StringComparison.Ordinal); // a short run is measured at its end only
         Assert.Superset(new HashSet<string>(["config.json", "loss.csv", "model.safetensors", "run", "vocab.json"]), Names("first").ToHashSet());
         Assert.DoesNotContain("result", Names(Path.Combine("first", "run")));
         Assert.Contains("has ended", Invocation.Of(["pretrain", "--text", text, "--output", folder.File("first"), "--resume", .. tiny]).Complaint());
@@ -27,6 +29,8 @@ public sealed class PretrainTests : IDisposable
         var second = Pretrain("second", ["--model", folder.File("first"), "--ratings", "--steps", "600", "--tokens-per-batch", "1024", "--learning-rate", "0.005", "--json"]);
         Assert.InRange(second.GetProperty("losses").GetProperty("toneLoss").GetDouble(), 0, 0.6); // a guess has 0.693
         Assert.True(second.GetProperty("losses").GetProperty("maskedLoss").GetDouble() < first.GetProperty("losses").GetProperty("maskedLoss").GetDouble());
+
+        Assert.Equal(["168", "324", "480", "600"], File.ReadLines(Path.Combine(folder.File("second"), "loss.csv")).Skip(1).Select(line => line.Split(',')[0]));
 
         // The head that was trained along is where a classifier finds it.
         using var classifier = EncoderCheckpoint.LoadForClassification(folder.File("second"), ["no", "yes"], 1, out var loaded);
@@ -38,6 +42,23 @@ public sealed class PretrainTests : IDisposable
     {
         var plain = folder.Write("plain.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => $"this text number {i} says nothing of the kind")));
         Assert.Contains("ratings", Invocation.Of(["pretrain", "--text", plain, "--ratings", "--output", folder.File("out"), .. tiny]).Complaint());
+    }
+
+    /// <summary>16 batches a measurement: at most a tenth of what is learned from, and a twentieth of the run.</summary>
+    [Theory]
+    [InlineData(1, 160)]
+    [InlineData(3200, 160)]
+    [InlineData(3201, 161)]
+    [InlineData(10_000, 500)]
+    public void MeasuringCostsLittle(int steps, int every) => Assert.Equal(every, PretrainingRun.MeasureEvery(steps));
+
+    [Theory]
+    [InlineData(".", "is a folder: name the files in it")]
+    [InlineData("nowhere.txt", "there is no file")]
+    public void TextThatIsNoFileIsOneLine(string name, string complaint)
+    {
+        Assert.Contains(complaint, Invocation.Of(["pretrain", "--text", text, folder.File(name), "--output", folder.File("out"), .. tiny]).Complaint());
+        Assert.False(Directory.Exists(folder.File("out")));
     }
 
     [Fact]
