@@ -1,6 +1,7 @@
 using LmoDp.Models.Checkpoints;
 using LmoDp.Models.Decoders;
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 using static TorchSharp.torch;
 
@@ -12,18 +13,21 @@ public static class ClassifierCheckpoint
     /// <summary>A fine-tuned classifier as it was saved.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="weightsFile">A safetensors file to take instead of the folder's weights.</param>
+    /// <param name="storage">Where the weights of a Llama are to lie; those of others always lie in memory.</param>
     /// <exception cref="BadInputException">The folder holds no complete classifier.</exception>
-    public static TextClassifier Load(string folder, string? weightsFile = null) =>
-        IsDecoder(folder) ? DecoderCheckpoint.LoadClassifier(folder, weightsFile) : EncoderCheckpoint.LoadClassifier(folder, weightsFile);
+    public static TextClassifier Load(string folder, string? weightsFile = null, WeightStorage storage = WeightStorage.Memory) =>
+        IsDecoder(folder) ? DecoderCheckpoint.LoadClassifier(folder, weightsFile, storage) : EncoderCheckpoint.LoadClassifier(folder, weightsFile);
 
     /// <summary>A classifier to be fine-tuned for the given classes; what the folder does not hold for them is drawn anew.</summary>
     /// <param name="folder">The folder of a pre-trained model or of a classifier.</param>
     /// <param name="labels">Names of the classes, by id.</param>
     /// <param name="seed">Of the new layers.</param>
     /// <param name="loaded">Receives which parameters are new.</param>
+    /// <param name="storage">Where the weights of a Llama are to lie; those of others always lie in memory.</param>
     /// <exception cref="BadInputException">The folder holds no complete body.</exception>
-    public static TextClassifier LoadForClassification(string folder, IReadOnlyList<string> labels, long seed, out LoadedParameters loaded) => IsDecoder(folder)
-        ? DecoderCheckpoint.LoadForClassification(folder, labels, seed, out loaded)
+    public static TextClassifier LoadForClassification(string folder, IReadOnlyList<string> labels, long seed, out LoadedParameters loaded,
+        WeightStorage storage = WeightStorage.Memory) => IsDecoder(folder)
+        ? DecoderCheckpoint.LoadForClassification(folder, labels, seed, out loaded, storage)
         : EncoderCheckpoint.LoadForClassification(folder, labels, seed, out loaded);
 
     /// <summary>Writes a classifier into an existing folder, complete for Hugging Face transformers.</summary>

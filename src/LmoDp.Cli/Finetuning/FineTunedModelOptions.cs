@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using LmoDp.Cli.Input;
+using LmoDp.Models.Layers;
 using LmoDp.Training.Record;
 using LmoDp.Training.Runs;
 
@@ -19,12 +20,15 @@ internal sealed class FineTunedModelOptions(string? embedded = null)
     private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens",
         $"Texts are cut to this many tokens [default: what the model was fine-tuned with; without a record of that {LabellerMaxTokens}, writing {WriterMaxTokens}]", 8, most: int.MaxValue);
 
+    private readonly Option<WeightStorage?> weights = WeightsOption.Create();
+
     /// <summary>Adds them to a verb, with those that say what the model is to read.</summary>
     public void AddTo(Command verb, Action<Command> others)
     {
         verb.Options.Add(model);
         others(verb);
         verb.Options.Add(maxTokens);
+        verb.Options.Add(weights);
     }
 
     /// <summary>Checks what can be checked before anything is read.</summary>
@@ -35,7 +39,7 @@ internal sealed class FineTunedModelOptions(string? embedded = null)
     /// <exception cref="BadInputException">The folder holds no fine-tuned classifier, or one that takes fewer tokens than asked for.</exception>
     public (LoadedClassifier Classifier, int MaxTokens) LoadClassifier(ParseResult input)
     {
-        var classifier = LoadedClassifier.FineTuned(Folder(input));
+        var classifier = LoadedClassifier.FineTuned(Folder(input), input.Storage(weights));
         return (classifier, MaxTokens(input, LabellerMaxTokens, classifier.Model.Config.MaxTokens, classifier));
     }
 
@@ -43,7 +47,7 @@ internal sealed class FineTunedModelOptions(string? embedded = null)
     /// <exception cref="BadInputException">The folder holds no causal language model, or one that takes fewer tokens than asked for.</exception>
     public (LoadedWriter Writer, int MaxTokens) LoadWriter(ParseResult input)
     {
-        var writer = LoadedWriter.Load(Folder(input));
+        var writer = LoadedWriter.Load(Folder(input), input.Storage(weights));
         return (writer, MaxTokens(input, WriterMaxTokens, writer.Model.Config.MaxTokens, writer));
     }
 

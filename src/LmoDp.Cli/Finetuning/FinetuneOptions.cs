@@ -4,6 +4,7 @@ using LmoDp.Cli.Input;
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Decoders;
+using LmoDp.Models.Layers;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Runs;
 
@@ -41,6 +42,7 @@ internal sealed class FinetuneOptions
 
     private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
     private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Positive);
+    private readonly Option<WeightStorage?> weights = WeightsOption.Create("; needs --trainable lora, and saves adapters only");
     private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128; writing 256]", 8, most: LongestText);
     private readonly Option<long?> maxExamples = TypedOption.Whole("--max-examples", "Use only the first rows of the training file", 1, most: int.MaxValue);
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible run for tests: the record says that it is not private", 0);
@@ -55,7 +57,7 @@ internal sealed class FinetuneOptions
         files.AddTo(verb);
         foreach (var option in new Option[]
         {
-            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, rank, alpha, maxTokens,
+            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, rank, alpha, weights, maxTokens,
             maxExamples, seed, output, resume, diagnostics,
         })
             verb.Options.Add(option);
@@ -72,6 +74,8 @@ internal sealed class FinetuneOptions
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
         RefuseWithout(input, chosenMethod != TrainingMethod.DpSgd, "a --method that decays weights (dp-adam, non-private)", decay);
         RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, exponential, clippingNorm, clipping);
+        if (input.Storage(weights) == WeightStorage.Mapped && chosenSet != TrainableSet.Lora)
+            throw new BadInputException("--weights mapped cannot change the weights: it needs --trainable lora");
         if (input.GetResult(batch) is not null && input.GetResult(rate) is not null)
             throw new BadInputException("--batch-size and --sampling-rate exclude each other: give one of them");
         var task = files.Read(input);
@@ -89,6 +93,7 @@ internal sealed class FinetuneOptions
             ClippingNorm = input.GetValue(clippingNorm) ?? 1,
             Clipping = input.GetValue(clipping) ?? ClippingKind.Flat,
             Trainable = chosenSet,
+            Weights = input.Storage(weights),
             LoraRank = chosenRank,
             LoraAlpha = input.GetValue(alpha) ?? 2 * chosenRank,
             MaxTokens = (int)(input.GetValue(maxTokens) ?? (task is GenerationFiles ? 256 : 128)),

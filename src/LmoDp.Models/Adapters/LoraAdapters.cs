@@ -11,11 +11,16 @@ namespace LmoDp.Models.Adapters;
 public sealed class LoraAdapters
 {
     private const string Down = "lora_A", Up = "lora_B";
-    private readonly LoraConfig config;
     private readonly Scalar scale; // kept: TorchSharp does not keep a temporary one alive during the native call
     private readonly List<(string Path, AdaptableLayer Layer, Linear A, Linear B, Action Unhook)> adapted = [];
 
-    private LoraAdapters(LoraConfig config) => (this.config, scale) = (config, config.Scale);
+    private LoraAdapters(LoraConfig config) => (Config, scale) = (config, config.Scale);
+
+    /// <summary>Rank and scale.</summary>
+    public LoraConfig Config { get; }
+
+    /// <summary>The last parts of the adapted layers' names, such as <c>q_proj</c>.</summary>
+    public IReadOnlyList<string> AdaptedModules => [.. adapted.Select(layer => layer.Path[(layer.Path.LastIndexOf('.') + 1)..]).Distinct()];
 
     /// <summary>Adapts a model in place. As B is zero, its outputs do not change yet.</summary>
     /// <param name="model">Any module that runs its linear layers through <c>call</c>.</param>
@@ -90,8 +95,8 @@ public sealed class LoraAdapters
     private void Adapt(string path, AdaptableLayer layer, Generator generator)
     {
         var type = layer.Weight.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        var a = nn.Linear(layer.InputSize, config.Rank, hasBias: false, dtype: type, device: CPU);
-        var b = nn.Linear(config.Rank, layer.OutputSize, hasBias: false, dtype: type, device: CPU);
+        var a = nn.Linear(layer.InputSize, Config.Rank, hasBias: false, dtype: type, device: CPU);
+        var b = nn.Linear(Config.Rank, layer.OutputSize, hasBias: false, dtype: type, device: CPU);
         using (no_grad())
         {
             var bound = 1 / Math.Sqrt(layer.InputSize);

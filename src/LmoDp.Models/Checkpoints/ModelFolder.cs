@@ -55,9 +55,13 @@ internal static class ModelFolder
             _ => throw new BadInputException($"weights cannot be stored as {type}: use Float32, Float16 or BFloat16"),
         };
         WeightFiles.Write(folder, tensors, type);
-        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), (config with { Architectures = [config.ClassPrefix + task], TorchDtype = typeName }).ToJson());
+        SaveConfig(folder, config with { TorchDtype = typeName }, task);
         tokenizer.Save(folder, config.MaxTokens);
     }
+
+    /// <summary>Writes config.json for a model of the given task.</summary>
+    public static void SaveConfig(string folder, ModelConfig config, string task) =>
+        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), (config with { Architectures = [config.ClassPrefix + task] }).ToJson());
 
     /// <summary>The parameters of a model by name.</summary>
     public static Dictionary<string, Tensor> NamedTensors(nn.Module model) => model.named_parameters().ToDictionary(item => item.name, item => (Tensor)item.parameter);

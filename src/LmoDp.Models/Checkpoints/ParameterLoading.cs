@@ -33,14 +33,17 @@ public static class ParameterLoading
         if (Array.Find(fresh, name => mayBeFresh?.Invoke(name) != true) is { } missing)
             throw new BadInputException($"the weights in '{weights.Folder}' lack '{missing}' {StoredTensor.Describe(parameters[missing].shape)}");
 
-        using var noGrad = no_grad();
         foreach (var (name, stored) in sources)
-        {
-            using var value = weights.Read(stored.Name);
-            RequireFinite(value, stored.Name, weights.Folder);
-            parameters[name].copy_(value);
-        }
+            Copy(parameters[name], weights, stored);
         return new LoadedParameters(fresh, unused);
+    }
+
+    /// <summary>Loads one parameter from a tensor.</summary>
+    /// <exception cref="BadInputException">The tensor has the wrong shape or type, or holds values that are not finite.</exception>
+    internal static void Fill(Tensor parameter, WeightFiles weights, StoredTensor stored)
+    {
+        Check(stored, parameter.shape, weights.Folder);
+        Copy(parameter, weights, stored);
     }
 
     /// <summary>Gives mapped weights to all layers that take them.</summary>
@@ -67,6 +70,14 @@ public static class ParameterLoading
             mapped.Add(tensor.Name);
         }
         return mapped;
+    }
+
+    private static void Copy(Tensor parameter, WeightFiles weights, StoredTensor stored)
+    {
+        using var noGrad = no_grad();
+        using var value = weights.Read(stored.Name);
+        RequireFinite(value, stored.Name, weights.Folder);
+        parameter.copy_(value);
     }
 
     private static void Check(StoredTensor stored, long[] shape, string folder)

@@ -39,6 +39,9 @@ public sealed record DecoderConfig : ModelConfig
     /// <summary>Whether it is a GPT-2; else it is a Llama.</summary>
     public bool IsGpt2 => ModelType == Gpt2Type;
 
+    /// <summary>Whether it is a Llama.</summary>
+    public bool IsLlama => !IsGpt2;
+
     /// <summary>Whether its layers have biases.</summary>
     public bool HasBiases => IsGpt2;
 

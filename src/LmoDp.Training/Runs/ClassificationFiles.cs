@@ -1,5 +1,6 @@
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
+using LmoDp.Models.Layers;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -35,7 +36,7 @@ public sealed record ClassificationFiles(ClassificationTask Task, string? Folder
     ];
 
     /// <inheritdoc/>
-    public override TaskModel Load(string? model, int maxTokens) => new ClassificationModel(this, LoadedClassifier.ForTraining(model ?? EmbeddedModel.Folder, Task.Labels), maxTokens);
+    public override TaskModel Load(string? model, int maxTokens, WeightStorage storage) => new ClassificationModel(this, LoadedClassifier.ForTraining(model ?? EmbeddedModel.Folder, Task.Labels, storage), maxTokens);
 
     /// <summary>The training rows.</summary>
     public TextDataset ReadTrain() => Folder is not null ? Task.ReadTrain(Folder) : Task.Read(TrainFile!);
@@ -94,6 +95,9 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
 
     /// <inheritdoc/>
     public override void Save(string folder) => ClassifierCheckpoint.Save(folder, classifier.Model, classifier.Tokenizer);
+
+    /// <inheritdoc/>
+    public override void SaveAdapters(string folder, LoraAdapters adapters, string baseModel) => AdapterFolder.Save(folder, adapters, classifier.Model, classifier.Model.Config, baseModel, classifier.Tokenizer);
 
     private EncodedDataset Encode(TextDataset data, CancellationToken cancellation) => new(data, classifier.Tokenizer, MaxTokens, cancellation);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LmoDp.Models.Adapters;
+using LmoDp.Models.Layers;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Clipping;
@@ -59,7 +60,7 @@ public sealed class FinetuneRun
         }
 
         // What is trained, on what, and what it will cost.
-        using var model = settings.Files.Load(settings.Model, settings.MaxTokens);
+        using var model = settings.Files.Load(settings.Model, settings.MaxTokens, settings.Weights);
         var adapters = settings.Trainable == TrainableSet.Lora
             ? LoraAdapters.Attach(model.Module, new LoraConfig { Rank = settings.LoraRank, Alpha = settings.LoraAlpha }, TaskModel.FreshSeed)
             : null;
@@ -117,12 +118,17 @@ public sealed class FinetuneRun
                 notice(FormattableString.Invariant($"the privacy budget allowed {steps} of {settings.Steps} steps: the others were spent on steps that were made anew"));
 
             // Save and say what it is worth.
-            adapters?.Merge();
+            var apart = settings.Weights == WeightStorage.Mapped ? adapters : null; // folded into bfloat16 weights they would be rounded away
+            if (apart is null)
+                adapters?.Merge();
             var metrics = model.Evaluate(evaluation, cancellation);
             var record = Record(named, plan, data, steps, session?.History, metrics, examplesPerSecond, clock.Elapsed);
             folder.Publish(result =>
             {
-                model.Save(result);
+                if (apart is null)
+                    model.Save(result);
+                else
+                    model.SaveAdapters(result, apart, settings.Model!);
                 record.Write(result);
             });
             session?.EraseKey();

@@ -1,4 +1,5 @@
 using LmoDp.Models.Adapters;
+using LmoDp.Models.Layers;
 using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Training.Runs;
@@ -88,6 +89,9 @@ public sealed record FinetuneSettings
 
     /// <summary>Which parameters are trained.</summary>
     public required TrainableSet Trainable { get; init; }
+
+    /// <summary>Where the base model's weights lie. Mapped ones cannot change: adapters are trained, and saved by themselves.</summary>
+    public WeightStorage Weights { get; init; } = WeightStorage.Memory;
 
     /// <summary>Rank of the LoRA factors.</summary>
     public required int LoraRank { get; init; }

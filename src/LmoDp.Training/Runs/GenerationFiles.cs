@@ -1,6 +1,7 @@
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Decoders;
+using LmoDp.Models.Layers;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -34,7 +35,7 @@ public sealed record GenerationFiles(GenerationTask Task, string? Folder, string
     ];
 
     /// <inheritdoc/>
-    public override TaskModel Load(string? model, int maxTokens) => new WriterModel(this, LoadedWriter.Load(model ?? EmbeddedModel.WriterFolder), maxTokens);
+    public override TaskModel Load(string? model, int maxTokens, WeightStorage storage) => new WriterModel(this, LoadedWriter.ForTraining(model ?? EmbeddedModel.WriterFolder, storage), maxTokens);
 
     /// <summary>The training pairs.</summary>
     public GenerationDataset ReadTrain() => Folder is not null ? Task.ReadTrain(Folder) : Task.Read(TrainFile!);
@@ -84,4 +85,7 @@ internal sealed class WriterModel(GenerationFiles files, LoadedWriter writer, in
 
     /// <inheritdoc/>
     public override void Save(string folder) => DecoderCheckpoint.Save(folder, writer.Model, writer.Tokenizer);
+
+    /// <inheritdoc/>
+    public override void SaveAdapters(string folder, LoraAdapters adapters, string baseModel) => AdapterFolder.Save(folder, adapters, writer.Model, writer.Model.Config, baseModel, writer.Tokenizer);
 }

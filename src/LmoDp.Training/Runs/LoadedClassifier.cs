@@ -1,4 +1,6 @@
 using LmoDp.Models;
+using LmoDp.Models.Decoders;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 
 namespace LmoDp.Training.Runs;
@@ -22,13 +24,27 @@ public sealed class LoadedClassifier : IDisposable
     /// <summary>A classifier for the given labels: pre-trained body, and a fresh head where the folder has none for them.</summary>
     /// <param name="folder">A model in the Hugging Face layout: pre-trained or fine-tuned.</param>
     /// <param name="labels">The task's labels.</param>
+    /// <param name="storage">Where the weights are to lie.</param>
     /// <exception cref="BadInputException">The folder holds no such model.</exception>
-    public static LoadedClassifier ForTraining(string folder, IReadOnlyList<string> labels)
-        => new(ClassifierCheckpoint.LoadForClassification(folder, labels, TaskModel.FreshSeed, out _), folder);
+    public static LoadedClassifier ForTraining(string folder, IReadOnlyList<string> labels, WeightStorage storage = WeightStorage.Memory)
+    {
+        _ = ModelSource.ForTraining(folder, storage);
+        return new(ClassifierCheckpoint.LoadForClassification(folder, labels, TaskModel.FreshSeed, out _, storage), folder);
+    }
 
     /// <summary>A fine-tuned classifier, head included.</summary>
+    /// <param name="folder">A whole model, or adapters and a head for one.</param>
+    /// <param name="storage">Where the weights are to lie.</param>
     /// <exception cref="BadInputException">The folder holds no such model.</exception>
-    public static LoadedClassifier FineTuned(string folder) => new(ClassifierCheckpoint.Load(folder), folder);
+    public static LoadedClassifier FineTuned(string folder, WeightStorage storage = WeightStorage.Memory)
+    {
+        var source = ModelSource.Of(folder, storage);
+        if (source.Adapters is null)
+            return new(ClassifierCheckpoint.Load(folder, storage: storage), folder);
+        var classifier = ClassifierCheckpoint.LoadForClassification(source.Base, DecoderCheckpoint.ReadConfig(folder).Labels, TaskModel.FreshSeed, out _, storage);
+        source.Complete(classifier);
+        return new(classifier, folder);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

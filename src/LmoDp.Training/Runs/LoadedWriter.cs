@@ -1,4 +1,5 @@
 using LmoDp.Models.Decoders;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 
 namespace LmoDp.Training.Runs;
@@ -19,9 +20,24 @@ public sealed class LoadedWriter : IDisposable
     /// <summary>Its tokenizer.</summary>
     public TextTokenizer Tokenizer { get; }
 
+    /// <summary>The model of a folder, to be trained.</summary>
+    /// <param name="folder">A whole model.</param>
+    /// <param name="storage">Where the weights are to lie.</param>
+    /// <exception cref="BadInputException">The folder holds no whole causal language model.</exception>
+    public static LoadedWriter ForTraining(string folder, WeightStorage storage = WeightStorage.Memory) => Load(ModelSource.ForTraining(folder, storage), folder);
+
     /// <summary>The model of a folder.</summary>
+    /// <param name="folder">A whole model, or adapters for one.</param>
+    /// <param name="storage">Where the weights are to lie.</param>
     /// <exception cref="BadInputException">The folder holds no causal language model.</exception>
-    public static LoadedWriter Load(string folder) => new(DecoderCheckpoint.LoadLanguageModel(folder), folder);
+    public static LoadedWriter Load(string folder, WeightStorage storage = WeightStorage.Memory) => Load(ModelSource.Of(folder, storage), folder);
+
+    private static LoadedWriter Load(ModelSource source, string folder)
+    {
+        var model = DecoderCheckpoint.LoadLanguageModel(source.Base, storage: source.Storage);
+        source.Complete(model);
+        return new(model, folder);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

@@ -32,6 +32,7 @@ internal static class RunSettings
             Add("loraRank", settings.LoraRank);
             Add("loraAlpha", settings.LoraAlpha);
         }
+        Add("weights", settings.Weights == Models.Layers.WeightStorage.Memory ? null : settings.Weights);
         Add("steps", settings.Steps);
         Add("batchSize", settings.Sampling.ExpectedBatch);
         Add("samplingRate", plan?.SamplingRate ?? settings.Sampling.Rate);

@@ -1,3 +1,5 @@
+using LmoDp.Models.Layers;
+
 namespace LmoDp.Training.Runs;
 
 /// <summary>A task and where its rows lie: the kind of task decides which model it needs, what is descended on, and how the result is judged.</summary>
@@ -18,8 +20,9 @@ public abstract record TaskFiles
     /// <summary>Loads a model to be fine-tuned for the task.</summary>
     /// <param name="model">A folder in the Hugging Face layout; null for the embedded model.</param>
     /// <param name="maxTokens">Texts are cut to this many tokens, or to what the model takes if that is fewer.</param>
+    /// <param name="storage">Where the weights of its linear layers are to lie.</param>
     /// <exception cref="BadInputException">The folder holds no model that fits the task.</exception>
-    public abstract TaskModel Load(string? model, int maxTokens);
+    public abstract TaskModel Load(string? model, int maxTokens, WeightStorage storage = WeightStorage.Memory);
 
     /// <summary>A path's last part.</summary>
     private protected static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));

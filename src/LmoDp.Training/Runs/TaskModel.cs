@@ -40,6 +40,12 @@ public abstract class TaskModel : IDisposable
     /// <summary>Writes model and tokenizer into an existing folder, complete for Hugging Face transformers.</summary>
     public abstract void Save(string folder);
 
+    /// <summary>Writes adapters, without the model that they adapt, and the tokenizer into an existing folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="adapters">The module's adapters.</param>
+    /// <param name="baseModel">The folder that the model was loaded from.</param>
+    public abstract void SaveAdapters(string folder, LoraAdapters adapters, string baseModel);
+
     /// <inheritdoc/>
     public void Dispose()
     {
