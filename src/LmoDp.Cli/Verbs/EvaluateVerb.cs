@@ -28,6 +28,9 @@ internal sealed class EvaluateVerb : Verb
         });
     }
 
+    /// <remarks>Between two batches: a process that ends while native code computes crashes.</remarks>
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         model.Check(input);

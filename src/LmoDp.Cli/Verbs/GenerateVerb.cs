@@ -34,6 +34,9 @@ internal sealed class GenerateVerb : Verb
         decoding.AddTo(this);
     }
 
+    /// <remarks>Between two batches: a process that ends while native code computes crashes.</remarks>
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         if (new Option[] { prompt, source, file }.Count(option => input.GetResult(option) is not null) != 1)
