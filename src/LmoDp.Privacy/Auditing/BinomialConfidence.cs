@@ -41,8 +41,7 @@ public static class BinomialConfidence
             return 1;
         if (successes <= trials * p) // the smaller sum is the other one
             return 1 - AtLeast(trials - successes + 1, trials, 1 - p);
-        var term = Math.Exp(SpecialFunctions.GammaLn(trials + 1.0) - SpecialFunctions.GammaLn(successes + 1.0) - SpecialFunctions.GammaLn(trials - successes + 1.0)
-            + successes * Math.Log(p) + (trials - successes) * Math.Log(1 - p));
+        var term = Mass(successes, trials, p);
         var (sum, odds) = (0.0, p / (1 - p));
         for (var k = successes; k <= trials && term > 1e-18 * sum; k++)
         {
@@ -51,6 +50,11 @@ public static class BinomialConfidence
         }
         return sum;
     }
+
+    /// <summary>P(X = k), 0 &lt; p &lt; 1.</summary>
+    internal static double Mass(long successes, long trials, double p)
+        => Math.Exp(SpecialFunctions.GammaLn(trials + 1.0) - SpecialFunctions.GammaLn(successes + 1.0) - SpecialFunctions.GammaLn(trials - successes + 1.0)
+            + successes * Math.Log(p) + (trials - successes) * Math.Log(1 - p));
 
     /// <summary>Neighbouring probabilities between which a condition that holds for small ones stops to hold.</summary>
     private static (double Low, double High) Crossing(Func<double, bool> holds)
