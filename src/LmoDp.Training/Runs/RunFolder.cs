@@ -22,7 +22,10 @@ public sealed class RunFolder
     public string Path { get; }
 
     /// <summary>Settings, ledger and checkpoint.</summary>
-    public string Inner => System.IO.Path.Combine(Path, InnerName);
+    public string Inner => InnerOf(Path);
+
+    /// <summary>Where settings, ledger and checkpoint of a run with this output folder lie, if it is one.</summary>
+    public static string InnerOf(string path) => System.IO.Path.Combine(path, InnerName);
 
     /// <summary>The folder of a run that is about to begin; nothing is written yet.</summary>
     /// <param name="path">The output folder.</param>

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using LmoDp.Training.Record;
+using Xunit;
+
+namespace LmoDp.Tests.Cli;
+
+public sealed class CheckTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string[] run;
+    private readonly string output;
+
+    public CheckTests()
+    {
+        var model = TinyClassifier.Write(folder.File("model"), "no", "yes");
+        var rows = folder.Write("rows.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 20).Select(row => row % 2 == 0 ? "a good film,yes\n" : "bad films,no\n")));
+        output = folder.File("out");
+        run =
+        [
+            "finetune", "--model", model, "--task", "text-classification", "--train", rows, "--labels", "no,yes", "--epsilon", "2", "--delta", "1e-5",
+            "--batch-size", "5", "--steps", "4", "--seed", "1", "--max-tokens", "16", "--output", output,
+        ];
+        Assert.Equal(0, Invocation.Of(run).ExitCode);
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void AWholeRunAgreesWithItsLedger()
+    {
+        var checkedRun = Invocation.Of("check", output, "--json");
+        var json = checkedRun.Json();
+        Assert.Equal(0, checkedRun.ExitCode);
+        Assert.True(json.GetProperty("ok").GetBoolean());
+        Assert.Equal(json.GetProperty("statedEpsilon").GetDouble(), json.GetProperty("epsilon").GetDouble(), 1e-4);
+        Assert.Equal((4, 4, false), (json.GetProperty("releases").GetInt32(), json.GetProperty("planned").GetInt32(), json.GetProperty("isPrivate").GetBoolean()));
+        Assert.Contains("agree", Invocation.InGerman("check", output).Output);
+        Assert.True(Invocation.Of("check", output, "--delta", "1e-2", "--json").Json().GetProperty("epsilon").GetDouble() < 1.9);
+    }
+
+    [Theory]
+    [InlineData("epsilon", "1.5", "too small")]
+    [InlineData("epsilonLower", "2.5", "too large")]
+    [InlineData("isPrivate", "true", "isPrivate")]
+    [InlineData("noise", "\"gaussian:std=100\"", "noise")]
+    [InlineData("samplingRate", "0.01", "samplingRate")]
+    [InlineData("sensitivity", "0.5", "sensitivity")]
+    [InlineData("chargedReleases", "3", "chargedReleases")]
+    [InlineData("release", "\"scalar\"", "release")]
+    public void AStatementThatWasEmbellishedIsFound(string field, string value, string expected)
+    {
+        var file = Path.Combine(output, DpStatement.FileName);
+        var statement = JsonNode.Parse(File.ReadAllText(file))!;
+        Assert.NotNull(statement[field]);
+        statement[field] = JsonNode.Parse(value);
+        File.WriteAllText(file, statement.ToJsonString());
+        var found = Invocation.Of("check", output);
+        Assert.Equal(1, found.ExitCode);
+        Assert.Contains("NOT ok", found.Output);
+        Assert.Contains(expected, found.Output);
+    }
+
+    [Fact]
+    public void ALedgerThatWasCutOrChangedIsRefused()
+    {
+        var ledger = Path.Combine(output, "run", "ledger.jsonl");
+        var lines = File.ReadAllLines(ledger);
+        File.WriteAllLines(ledger, lines[..^1]);
+        Assert.Equal(1, Invocation.Of("check", output).ExitCode);
+        File.WriteAllLines(ledger, [lines[0], .. lines[2..]]);
+        Refused("check", output);
+        File.Delete(ledger);
+        Refused("check", output);
+    }
+
+    [Fact]
+    public void WithoutAStatementTheLedgerAloneIsAccounted()
+    {
+        File.Delete(Path.Combine(output, DpStatement.FileName));
+        Refused("check", output);
+        var json = Invocation.Of("check", output, "--delta", "1e-5", "--json").Json();
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("statedEpsilon").ValueKind);
+        Assert.InRange(json.GetProperty("epsilon").GetDouble(), 1.99, 2.001);
+        File.WriteAllText(Path.Combine(output, DpStatement.FileName), "{}");
+        Refused("check", output);
+    }
+
+    [Fact]
+    public void WhatIsNoPrivateRunGetsOneLine()
+    {
+        Refused("check", folder.File("nowhere"));
+        Assert.Contains("no private run", Refused("check", folder.File("model")));
+    }
+
+    private static string Refused(params string[] arguments)
+    {
+        var fault = Invocation.Of(arguments);
+        Assert.Equal(2, fault.ExitCode);
+        return Assert.Single(fault.Error.Trim().Split('\n'));
+    }
+}
