@@ -5,6 +5,7 @@ using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Optimization;
 using LmoDp.Training.Runs;
 using TorchSharp.Modules;

@@ -2,7 +2,8 @@
 //   dotnet run --project benchmarks/PrivateStep -c Release -- [roberta|gpt2] [hidden layers heads tokens batch rounds threads vocabulary micro-batches]
 // roberta labels texts; gpt2 writes the second half of each.
 // Two figures: "gradient" is one micro-batch, forward, backward, and the (clipped) gradients added up; "step" is all of a training step, several micro-batches and
-// the optimiser, and on the private side the draw, digests, the ledger's entry with its flush to the disk, and the noise.
+// the optimiser, and on the private side the draw, digests, the ledger's entry with its flush to the disk, and the noise. A third, "zeroth", is a zeroth-order step beside two forward passes, its time and
+// its memory (of one micro-batch at a time, on both sides).
 // Wall time is what a user waits; on a loaded machine the processor time of the process is the steadier figure. The peak memory is that of a step, in a process that
 // holds model, optimiser and data already.
 using System.Globalization;
@@ -35,6 +36,10 @@ foreach (var set in new[] { TrainableSet.Full, TrainableSet.Lora, TrainableSet.B
     }
     var (without, with) = (Peak(Plain(set)), Peak(Private(set)));
     Console.WriteLine(FormattableString.Invariant($"{set,-4} memory:   without privacy {without:F0} MB, private {with:F0} MB"));
+    using var zeroth = new ZerothOrderArm(Problem(set), set);
+    Report($"{set} zeroth", Medians(zeroth.TwoPasses, zeroth.Step, Math.Max(3, rounds / microBatches)));
+    var (passes, step) = (Cost.PeakMegabytes(zeroth.TwoPasses), Cost.PeakMegabytes(zeroth.Step));
+    Console.WriteLine(FormattableString.Invariant($"{set,-4} zeroth memory: two passes {passes:F0} MB, step {step:F0} MB, ratio {step / passes:F3}"));
 }
 
 Arm Plain(TrainableSet set) => new PlainArm(Problem(set), set);

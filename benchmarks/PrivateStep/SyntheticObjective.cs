@@ -19,6 +19,8 @@ internal abstract class SyntheticObjective(int microBatches, int batch, int toke
 
     public override int Length(int example) => tokens;
 
+    public override BatchShape Shape(int example) => new(batch, tokens);
+
     public override void Dispose()
     {
         Model.Dispose();
@@ -34,7 +36,7 @@ internal sealed class SyntheticLabelling(TextClassifier model, int microBatches,
 
     public override nn.Module Model => model;
 
-    public override Tensor Losses(IReadOnlyList<int> examples)
+    public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
     {
         var rows = tensor(examples.Select(example => (long)example).ToArray());
         return nn.functional.cross_entropy(model.call(new TokenBatch(ids.index_select(0, rows))), labels.index_select(0, rows), reduction: nn.Reduction.None);
@@ -55,5 +57,7 @@ internal sealed class SyntheticWriting : SyntheticObjective
 
     public override nn.Module Model => objective.Model;
 
-    public override Tensor Losses(IReadOnlyList<int> examples) => objective.Losses(examples);
+    public override BatchShape Shape(int example) => objective.Shape(example);
+
+    public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null) => objective.Losses(examples, shape);
 }

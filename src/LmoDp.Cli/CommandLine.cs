@@ -71,6 +71,7 @@ internal static class CommandLine
             new PlanVerb(),
             new PretrainVerb(),
             new FinetuneVerb(),
+            new ReplayVerb(),
             new DemoVerb(),
             new EvaluateVerb(),
             new PredictVerb(),

@@ -21,7 +21,7 @@ internal sealed class FinetuneOptions
     private readonly Option<string?> model = TypedOption.Text("--model", "Folder of the model to start from, in the Hugging Face layout [default: the embedded one]", "folder");
     private readonly Option<double?> epsilon = TypedOption.Real("--epsilon", "The guarantee's epsilon, which the run will not exceed", NumberRange.Positive);
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The guarantee's delta: far below 1/n", NumberRange.OpenUnit);
-    private readonly Option<string?> noise = TypedOption.Text("--noise", "A noise law, used as it is, or a family to calibrate [default: gaussian]", "law|family");
+    private readonly Option<string?> noise = TypedOption.Text("--noise", "A noise law, used as it is, or a family to calibrate; zeroth-order takes free, lmo, laplace, generalised-gaussian and gaussian, and searches the best of the family [default: gaussian; zeroth-order free]", "law|family");
     private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential();
     private readonly Option<long?> batch = TypedOption.Whole("--batch-size", $"Expected batch: the sampling rate is this over n, and n counts as public [default: {DefaultBatch}]", 1, most: int.MaxValue);
     private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step, in place of --batch-size", NumberRange.Probability);
@@ -34,11 +34,14 @@ internal sealed class FinetuneOptions
     private readonly Option<ClippingKind?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
         ("flat", ClippingKind.Flat), ("automatic", ClippingKind.Automatic));
 
+    private readonly Option<long?> directions = TypedOption.Whole("--directions", "Directions of a zeroth-order step; each is one more number from its draw [default: 1]", 1, most: 1024);
+    private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]", NumberRange.Positive);
+
     private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]",
         ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head));
 
-    private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; non-private is for comparison [default: dp-sgd]",
-        ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("non-private", TrainingMethod.NonPrivate));
+    private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; zeroth-order publishes one number a step and needs no more memory than predicting; non-private is for comparison [default: dp-sgd]",
+        ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("zeroth-order", TrainingMethod.ZerothOrder), ("non-private", TrainingMethod.NonPrivate));
 
     private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
     private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Positive);
@@ -57,7 +60,7 @@ internal sealed class FinetuneOptions
         files.AddTo(verb);
         foreach (var option in new Option[]
         {
-            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, rank, alpha, weights, maxTokens,
+            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, perturbation, rank, alpha, weights, maxTokens,
             maxExamples, seed, output, resume, diagnostics,
         })
             verb.Options.Add(option);
@@ -72,7 +75,9 @@ internal sealed class FinetuneOptions
         var chosenSet = input.GetValue(trainable) ?? DefaultSet(folder);
         var chosenRank = (int)(input.GetValue(rank) ?? 8);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
-        RefuseWithout(input, chosenMethod != TrainingMethod.DpSgd, "a --method that decays weights (dp-adam, non-private)", decay);
+        RefuseWithout(input, chosenMethod == TrainingMethod.ZerothOrder, "--method zeroth-order", directions, perturbation);
+        RefuseWithout(input, chosenMethod != TrainingMethod.ZerothOrder, "a --method with gradients (dp-sgd, dp-adam)", clipping);
+        RefuseWithout(input, chosenMethod is not (TrainingMethod.DpSgd or TrainingMethod.ZerothOrder), "a --method that decays weights (dp-adam, non-private)", decay);
         RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, exponential, clippingNorm, clipping);
         if (input.Storage(weights) == WeightStorage.Mapped && chosenSet != TrainableSet.Lora)
             throw new BadInputException("--weights mapped cannot change the weights: it needs --trainable lora");
@@ -84,7 +89,7 @@ internal sealed class FinetuneOptions
             Model = folder,
             Files = task,
             Method = chosenMethod,
-            Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input),
+            Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input, chosenMethod),
             Sampling = input.GetValue(rate) is { } given ? new SamplingChoice(null, given) : new SamplingChoice(input.GetValue(batch) ?? DefaultBatch, null),
             Steps = (int)(input.GetValue(steps) ?? DefaultSteps),
             LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet),
@@ -92,6 +97,8 @@ internal sealed class FinetuneOptions
             WeightDecay = input.GetValue(decay) ?? 0,
             ClippingNorm = input.GetValue(clippingNorm) ?? 1,
             Clipping = input.GetValue(clipping) ?? ClippingKind.Flat,
+            Directions = (int)(input.GetValue(directions) ?? 1),
+            Perturbation = input.GetValue(perturbation) ?? 1.0 / 1024,
             Trainable = chosenSet,
             Weights = input.Storage(weights),
             LoraRank = chosenRank,
@@ -105,10 +112,10 @@ internal sealed class FinetuneOptions
         };
     }
 
-    private PrivacyTarget ReadTarget(ParseResult input) => new(
+    private PrivacyTarget ReadTarget(ParseResult input, TrainingMethod method) => new(
         input.GetValue(epsilon) ?? throw new BadInputException("--epsilon is missing: give the guarantee, such as --epsilon 0.3 --delta 1e-10, or --method non-private"),
         input.GetValue(delta) ?? throw new BadInputException("--delta is missing: give one far below 1/n, such as --delta 1e-10"),
-        input.GetValue(noise) ?? "gaussian",
+        input.GetValue(noise) ?? (method == TrainingMethod.ZerothOrder ? "free" : "gaussian"),
         input.GetValue(exponential) ?? ExponentialReading.Rate);
 
     private static void RefuseWithout(ParseResult input, bool condition, string needed, params Option[] options)
@@ -125,6 +132,7 @@ internal sealed class FinetuneOptions
     {
         (TrainingMethod.DpSgd, TrainableSet.Full or TrainableSet.Lora) => 0.5,
         (TrainingMethod.DpSgd, _) => 2,
+        (TrainingMethod.ZerothOrder, _) => 1e-3,
         (_, TrainableSet.Full) => 5e-4,
         (_, TrainableSet.Lora) => 1e-3,
         (_, TrainableSet.Bias) => 2e-3,

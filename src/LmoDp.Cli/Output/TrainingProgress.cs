@@ -1,5 +1,5 @@
 using System.Globalization;
-using LmoDp.Training.FirstOrder;
+using LmoDp.Training.Loop;
 
 namespace LmoDp.Cli.Output;
 

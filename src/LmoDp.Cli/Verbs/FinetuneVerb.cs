@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Output;
 using LmoDp.Training.Clipping;
@@ -16,7 +17,8 @@ internal sealed class FinetuneVerb : Verb
     public FinetuneVerb() : base("finetune", "Fine-tunes a language model on private text under (epsilon, delta)-differential privacy.",
         "lmodp finetune --task sst2 --data data/sst2 --epsilon 0.3 --delta 1e-10 --trainable full --batch-size 16384 --steps 60 --output runs/sst2",
         "lmodp finetune --task text-classification --train notes.csv --text-column note --label-column urgent --labels no,yes --epsilon 1 --delta 1e-8 --output runs/notes",
-        "lmodp finetune --task e2e --data data/e2e --epsilon 3 --delta 8e-6 --output runs/e2e")
+        "lmodp finetune --task e2e --data data/e2e --epsilon 3 --delta 8e-6 --output runs/e2e",
+        "lmodp finetune --task sst2 --data data/sst2 --epsilon 3 --delta 1e-5 --method zeroth-order --noise free --trainable bias --steps 2000 --output runs/sst2-zeroth")
     {
         options.AddTo(this);
     }
@@ -47,15 +49,20 @@ internal sealed class BatchDiagnostics(TextStream stream, double clippingNorm)
 /// <summary>What a run has come to. Epsilon and its bounds are null for a run without privacy, the lower bound also where the accountant proves none.</summary>
 internal sealed record FinetuneVerbResult(
     IReadOnlyDictionary<string, double> Metrics, bool Private, double? Epsilon, double? EpsilonLower, double? Delta, string? Noise, double SamplingRate, int Steps,
-    double? ClippingNorm, long TrainedParameters, double ExamplesPerSecond, double Seconds, string Output) : VerbResult
+    double? ClippingNorm, int? ReleasesPerDraw, long TrainedParameters, double ExamplesPerSecond, double Seconds, string Output) : VerbResult
 {
     /// <summary>The result in the command line's terms.</summary>
     public static FinetuneVerbResult Of(FinetuneResult result, string output)
     {
         var (record, statement) = (result.Record, result.Record.Privacy);
         return new FinetuneVerbResult(record.Metrics, statement?.IsPrivate ?? false, statement?.Epsilon, statement?.EpsilonLower, statement?.Delta, statement?.Noise,
-            result.SamplingRate, record.Steps, statement?.ClippingNorm, result.TrainedParameters, record.ExpectedExamplesPerSecond, record.Seconds, output);
+            result.SamplingRate, record.Steps, statement?.ClippingNorm, statement?.ReleasesPerDraw, result.TrainedParameters, record.ExpectedExamplesPerSecond, record.Seconds, output)
+        { NoiseDescription = result.Plan?.Release.Noise.Description };
     }
+
+    /// <summary>What a person is told that the noise is.</summary>
+    [JsonIgnore]
+    public string? NoiseDescription { get; init; }
 
     /// <summary>The guarantee in words.</summary>
     public string Guarantee() => Epsilon is { } epsilon
@@ -68,7 +75,7 @@ internal sealed record FinetuneVerbResult(
         console.Facts([
             .. Metrics.Select(metric => (metric.Key, (string?)Figures.Metric(metric.Key, metric.Value))),
             ("epsilon", Guarantee()),
-            ("noise", Noise is null ? null : $"{Noise}, times the clipping norm {Figures.Short(ClippingNorm!.Value)}"),
+            ("noise", Noise is null ? null : $"{NoiseDescription}, times the clipping norm {Figures.Short(ClippingNorm!.Value)}"),
             ("sampling", $"rate {Figures.Short(SamplingRate)}, {Steps} steps"),
             ("trained", $"{TrainedParameters.ToString("N0", System.Globalization.CultureInfo.InvariantCulture)} parameters in {Figures.Duration(TimeSpan.FromSeconds(Seconds))}"),
             ("model and record", Output),

@@ -15,17 +15,18 @@ public sealed record PrivacyPlan
     /// <param name="delta">The delta at which epsilon is stated, 0 &lt;= delta &lt; 1.</param>
     /// <param name="accountant">null: the tightest that is proven for the release.</param>
     /// <param name="sensitivityMargin">eta: how far arithmetic may let a clipped norm exceed C, relative to C.</param>
+    /// <param name="perDraw">Releases K from one draw.</param>
     /// <exception cref="BadInputException">A number is out of range, or the plan exceeds its budget.</exception>
     public PrivacyPlan(
         int units, double samplingRate, long steps, double clippingNorm, Release release, double targetEpsilon, double delta,
-        AccountantKind? accountant = null, double sensitivityMargin = 0)
-        : this(units, samplingRate, steps, clippingNorm, release, targetEpsilon, delta, accountant, sensitivityMargin, certified: null)
+        AccountantKind? accountant = null, double sensitivityMargin = 0, int perDraw = 1)
+        : this(units, samplingRate, steps, clippingNorm, release, targetEpsilon, delta, accountant, sensitivityMargin, perDraw, certified: null)
     {
     }
 
     private PrivacyPlan(
         int units, double samplingRate, long steps, double clippingNorm, Release release, double targetEpsilon, double delta,
-        AccountantKind? accountant, double sensitivityMargin, Bounds? certified)
+        AccountantKind? accountant, double sensitivityMargin, int perDraw, Bounds? certified)
     {
         ArgumentNullException.ThrowIfNull(release);
         if (units < 1)
@@ -34,7 +35,7 @@ public sealed record PrivacyPlan
             throw new BadInputException(FormattableString.Invariant($"clipping norm must be a positive finite number, not {clippingNorm:R}"));
         if (!(sensitivityMargin >= 0 && sensitivityMargin < 1))
             throw new BadInputException(FormattableString.Invariant($"sensitivity margin must lie in [0, 1), not {sensitivityMargin:R}"));
-        Step = new ReleaseGroup(release, samplingRate, steps);
+        Step = new ReleaseGroup(release, samplingRate, steps, perDraw);
         Units = units;
         ClippingNorm = clippingNorm;
         SensitivityMargin = sensitivityMargin;
@@ -61,8 +62,22 @@ public sealed record PrivacyPlan
         int units, double samplingRate, long steps, double clippingNorm, Release shape, double targetEpsilon, double delta, double sensitivityMargin = 0)
     {
         var calibrated = Calibration.Calibrate(shape, targetEpsilon, delta, samplingRate, steps);
-        return new PrivacyPlan(units, samplingRate, steps, clippingNorm, calibrated.Release, targetEpsilon, delta, calibrated.Accountant, sensitivityMargin, calibrated.Epsilon);
+        return new PrivacyPlan(units, samplingRate, steps, clippingNorm, calibrated.Release, targetEpsilon, delta, calibrated.Accountant, sensitivityMargin, 1, calibrated.Epsilon);
     }
+
+    /// <summary>A plan whose noise a search has certified for the target: numbers summed on a lattice, so that the sensitivity is C exactly.</summary>
+    /// <param name="units">Number n of privacy units, treated as public.</param>
+    /// <param name="samplingRate">Poisson sampling rate q.</param>
+    /// <param name="steps">Planned steps T.</param>
+    /// <param name="perDraw">Numbers K that a step publishes.</param>
+    /// <param name="clippingNorm">C, that every unit's number is clipped to.</param>
+    /// <param name="noise">What was certified for this schedule at the target delta.</param>
+    /// <param name="targetEpsilon">Budget, positive and finite.</param>
+    /// <param name="delta">0 &lt; delta &lt; 1.</param>
+    /// <exception cref="BadInputException">A number is out of range.</exception>
+    public static PrivacyPlan Certified(
+        int units, double samplingRate, long steps, int perDraw, double clippingNorm, CalibratedNoise noise, double targetEpsilon, double delta)
+        => new(units, samplingRate, steps, clippingNorm, noise.Release, targetEpsilon, delta, noise.Accountant, 0, perDraw, noise.Epsilon);
 
     /// <summary>One step, repeated as planned.</summary>
     public ReleaseGroup Step { get; }

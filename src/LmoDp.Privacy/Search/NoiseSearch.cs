@@ -20,13 +20,15 @@ public static class NoiseSearch
     /// <param name="target">What the noise must meet.</param>
     /// <param name="objective">What it is to be good at.</param>
     /// <param name="stepsPerSensitivity">m, the lattice steps to the sensitivity; null: 16, or less where the noise is wide.</param>
-    /// <exception cref="BadInputException">m is out of range, or no noise of the family meets the target.</exception>
+    /// <exception cref="BadInputException">m is out of range, the target is for several numbers a step (<see cref="LatticeNoise"/> takes those), or no noise of the family meets it.</exception>
     public static SearchedNoise Find(NoiseSearchFamily family, SearchTarget target, Objective objective, int? stepsPerSensitivity = null)
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(objective);
         if (stepsPerSensitivity is < 1 or > LatticeLaw.MostSteps)
             throw new BadInputException(FormattableString.Invariant($"lattice: the steps to the sensitivity must number 1 to {LatticeLaw.MostSteps}, not {stepsPerSensitivity}"));
+        if (target.PerDraw > 1)
+            throw new BadInputException("noise of any shape is searched for steps that publish one number");
         var (gaussian, laplace) = (Baseline(new GaussianLaw(1), target), Baseline(new LaplaceLaw(1), target));
         var m = stepsPerSensitivity ?? SearchLattice.StepsPerSensitivity(gaussian.Noise.StandardDeviation, objective);
         if (objective.Resolution * m < 1)

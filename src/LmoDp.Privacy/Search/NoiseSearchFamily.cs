@@ -29,9 +29,8 @@ public static class NoiseSearchFamilies
 
     /// <summary>Reads <see cref="Name"/>.</summary>
     /// <exception cref="BadInputException">There is no such family.</exception>
-    public static NoiseSearchFamily Parse(string name)
-    {
-        var index = Array.IndexOf(Names, name);
-        return index >= 0 ? (NoiseSearchFamily)index : throw new BadInputException($"the family must be one of {string.Join(", ", Names)}, not {name}");
-    }
+    public static NoiseSearchFamily Parse(string name) => TryParse(name) ?? throw new BadInputException($"the family must be one of {string.Join(", ", Names)}, not {name}");
+
+    /// <summary>Reads <see cref="Name"/>; null where there is no such family.</summary>
+    public static NoiseSearchFamily? TryParse(string name) => Array.IndexOf(Names, name) is >= 0 and var index ? (NoiseSearchFamily)index : null;
 }

@@ -3,7 +3,7 @@ using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Privacy.Search;
 
-/// <summary>The guarantee that searched noise must meet: (epsilon, delta) for T scalar releases, each on its own Poisson sample.</summary>
+/// <summary>The guarantee that searched noise must meet: (epsilon, delta) for T steps, each of which publishes one number, or K, on its own Poisson sample.</summary>
 public sealed record SearchTarget
 {
     /// <summary>The largest target epsilon.</summary>
@@ -13,8 +13,9 @@ public sealed record SearchTarget
     /// <param name="delta">0 &lt; delta &lt; 1.</param>
     /// <param name="samplingRate">q, 0 &lt; q &lt;= 1.</param>
     /// <param name="steps">T, at least 1.</param>
+    /// <param name="perDraw">K, numbers that a step publishes, at least 1.</param>
     /// <exception cref="BadInputException">A number is out of range.</exception>
-    public SearchTarget(double epsilon, double delta, double samplingRate, long steps)
+    public SearchTarget(double epsilon, double delta, double samplingRate, long steps, int perDraw = 1)
     {
         if (!(epsilon is > 0 and <= LargestEpsilon))
             throw new BadInputException(FormattableString.Invariant($"noise is searched for target epsilons above 0 and up to {LargestEpsilon}, not for {epsilon:R}"));
@@ -24,7 +25,9 @@ public sealed record SearchTarget
             throw new BadInputException(FormattableString.Invariant($"nothing to search: the sampling rate must be above 0 and at most 1, not {samplingRate:R}"));
         if (steps < 1)
             throw new BadInputException(FormattableString.Invariant($"nothing to search: there must be at least one step, not {steps}"));
-        (Epsilon, Delta, SamplingRate, Steps) = (epsilon, delta, samplingRate, steps);
+        if (perDraw < 1)
+            throw new BadInputException(FormattableString.Invariant($"a step must publish at least one number, not {perDraw}"));
+        (Epsilon, Delta, SamplingRate, Steps, PerDraw) = (epsilon, delta, samplingRate, steps, perDraw);
     }
 
     /// <summary>Target epsilon.</summary>
@@ -36,12 +39,18 @@ public sealed record SearchTarget
     /// <summary>Poisson sampling rate q.</summary>
     public double SamplingRate { get; }
 
-    /// <summary>Number of releases T.</summary>
+    /// <summary>Number of steps T.</summary>
     public long Steps { get; }
 
-    /// <summary>T releases with this noise.</summary>
-    public Composition With(NoiseLaw noise) => new(new ReleaseGroup(new ScalarRelease(noise), SamplingRate, Steps));
+    /// <summary>Numbers K that a step publishes.</summary>
+    public int PerDraw { get; }
 
-    /// <summary>Certified bounds on the epsilon of T releases with this noise.</summary>
+    /// <summary>The same target for steps that publish one number.</summary>
+    public SearchTarget OfOneNumber => PerDraw == 1 ? this : new(Epsilon, Delta, SamplingRate, Steps);
+
+    /// <summary>T steps with this noise.</summary>
+    public Composition With(NoiseLaw noise) => new(new ReleaseGroup(new ScalarRelease(noise), SamplingRate, Steps, PerDraw));
+
+    /// <summary>Certified bounds on the epsilon of T steps with this noise.</summary>
     public Bounds Certify(NoiseLaw noise) => PldAccountant.Epsilon(With(noise), Delta, Calibration.CertificateWidth);
 }

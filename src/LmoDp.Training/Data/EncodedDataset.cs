@@ -9,7 +9,7 @@ public sealed class EncodedDataset
 {
     private readonly EncodedText[] texts;
     private readonly long[] labels;
-    private readonly int padId;
+    private readonly int padId, maxTokens;
 
     /// <summary>Encodes every text; texts longer than the limit are cut, a public rule.</summary>
     /// <param name="data">The texts.</param>
@@ -18,7 +18,7 @@ public sealed class EncodedDataset
     /// <param name="cancellation">Ends it early.</param>
     public EncodedDataset(TextDataset data, TextTokenizer tokenizer, int maxTokens, CancellationToken cancellation = default)
     {
-        padId = tokenizer.PadId;
+        (padId, this.maxTokens) = (tokenizer.PadId, maxTokens);
         labels = [.. data.Examples.Select(example => (long)example.Label)];
         texts = data.Examples.AsParallel().AsOrdered().WithCancellation(cancellation).Select(example => tokenizer.Encode(example.Text, example.TextPair, maxTokens)).ToArray();
     }
@@ -29,13 +29,17 @@ public sealed class EncodedDataset
     /// <summary>Tokens of an example, special tokens included.</summary>
     public int Length(int example) => texts[example].Ids.Count;
 
-    /// <summary>The inputs of some examples, padded on the right to the longest of them.</summary>
+    /// <summary>The shape of the batches in which an example is computed without regard to others.</summary>
+    public BatchShape Shape(int example) => BatchShape.Of(Length(example), maxTokens);
+
+    /// <summary>The inputs of some examples, padded on the right.</summary>
     /// <param name="examples">Indices.</param>
     /// <param name="device">Where the tensors are to lie.</param>
-    public TokenBatch Inputs(IReadOnlyList<int> examples, Device device)
+    /// <param name="shape">Rows and tokens; null: as many as there are examples, and as many as the longest of them has. Rows beyond the examples are padding, of which one token counts.</param>
+    public TokenBatch Inputs(IReadOnlyList<int> examples, Device device, BatchShape? shape = null)
     {
-        var width = examples.Max(Length);
-        var ids = new long[examples.Count * width];
+        var (rows, width) = (shape?.Rows ?? examples.Count, shape?.Width ?? examples.Max(Length));
+        var ids = new long[rows * width];
         var mask = new long[ids.Length];
         var types = new long[ids.Length];
         Array.Fill(ids, padId);
@@ -49,10 +53,12 @@ public sealed class EncodedDataset
                 types[row * width + i] = text.TokenTypes[i];
             }
         }
-        long[] shape = [examples.Count, width];
-        return new TokenBatch(tensor(ids, shape, device: device), tensor(mask, shape, device: device), tensor(types, shape, device: device));
+        for (var row = examples.Count; row < rows; row++)
+            mask[row * width] = 1;
+        return new TokenBatch(tensor(ids, [rows, width], device: device), tensor(mask, [rows, width], device: device), tensor(types, [rows, width], device: device));
     }
 
-    /// <summary>The labels of some examples, int64 <c>[batch]</c>.</summary>
-    public Tensor Labels(IReadOnlyList<int> examples, Device device) => tensor(examples.Select(example => labels[example]).ToArray(), device: device);
+    /// <summary>The labels of some examples, int64 <c>[batch]</c>, or <c>[rows]</c>, those beyond the examples 0.</summary>
+    public Tensor Labels(IReadOnlyList<int> examples, Device device, int? rows = null)
+        => tensor([.. examples.Select(example => labels[example]), .. new long[(rows ?? examples.Count) - examples.Count]], device: device);
 }

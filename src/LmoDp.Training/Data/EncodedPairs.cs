@@ -7,6 +7,7 @@ namespace LmoDp.Training.Data;
 public sealed class EncodedPairs
 {
     private readonly EncodedPair[] pairs;
+    private readonly int maxTokens = int.MaxValue;
 
     /// <summary>Encodes all pairs.</summary>
     /// <param name="data">The pairs.</param>
@@ -14,6 +15,7 @@ public sealed class EncodedPairs
     /// <param name="cancellation">Ends it early.</param>
     public EncodedPairs(GenerationDataset data, PromptLayout layout, CancellationToken cancellation = default)
     {
+        maxTokens = layout.MaxTokens;
         pairs = data.Examples.AsParallel().AsOrdered().WithCancellation(cancellation).Select(example => layout.Encode(example.Source, example.Target)).ToArray();
     }
 
@@ -26,15 +28,23 @@ public sealed class EncodedPairs
     /// <summary>One of them.</summary>
     public EncodedPair this[int example] => pairs[example];
 
+    /// <summary>The shape of the batches in which a pair is computed without regard to others.</summary>
+    /// <param name="example">The pair.</param>
+    /// <param name="tokensPerPlace">What a place of prediction weighs, in tokens.</param>
+    public BatchShape Shape(int example, double tokensPerPlace) => BatchShape.Of(pairs[example].Ids.Length, maxTokens, pairs[example].Targets, tokensPerPlace);
+
     /// <summary>Some pairs as a batch.</summary>
     /// <param name="examples">Indices.</param>
     /// <param name="device">Where the tensors are to lie.</param>
-    public PairBatch Batch(IReadOnlyList<int> examples, Device device)
+    /// <param name="shape">Its size; null: the smallest that holds them. Rows beyond the examples are padding, without weight.</param>
+    public PairBatch Batch(IReadOnlyList<int> examples, Device device, BatchShape? shape = null)
     {
-        var (rows, width, places) = (examples.Count, examples.Max(example => pairs[example].Ids.Length), examples.Max(example => pairs[example].Targets));
+        var (rows, width, places) = shape is { } given
+            ? (given.Rows, given.Width, given.Places)
+            : (examples.Count, examples.Max(example => pairs[example].Ids.Length), examples.Max(example => pairs[example].Targets));
         var ids = new long[rows * width];
         var (positions, targets, weights) = (new long[rows * places], new long[rows * places], new float[rows * places]);
-        for (var row = 0; row < rows; row++)
+        for (var row = 0; row < examples.Count; row++)
         {
             var pair = pairs[examples[row]];
             for (var i = 0; i < pair.Ids.Length; i++)

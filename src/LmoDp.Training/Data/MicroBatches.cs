@@ -25,4 +25,11 @@ public static class MicroBatches
         if (batch.Count > 0)
             yield return [.. batch];
     }
+
+    /// <summary>Batches of one shape each. Which of a shape's batches an example comes into depends on the others, but not the size of any.</summary>
+    /// <param name="examples">Indices.</param>
+    /// <param name="shape">The shape of an example's batches.</param>
+    public static IEnumerable<(BatchShape Shape, int[] Examples)> OfOneShape(IEnumerable<int> examples, Func<int, BatchShape> shape)
+        => examples.GroupBy(shape).OrderByDescending(group => group.Key.Width).ThenBy(group => group.Key.Places)
+            .SelectMany(group => group.Order().Chunk(group.Key.Rows).Select(batch => (group.Key, batch)));
 }

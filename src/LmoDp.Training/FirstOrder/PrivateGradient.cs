@@ -4,6 +4,7 @@ using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Objectives;
 using static TorchSharp.torch;
 

@@ -7,6 +7,7 @@ namespace LmoDp.Training.Ledger;
 public sealed class LedgerHistory
 {
     private readonly List<LedgerEntry> entries = [];
+    private readonly List<ReleasedSums> trajectory = [];
     private readonly Dictionary<long, string> hashes = [];
 
     private LedgerHistory(LedgerHeader header, LedgerPosition position)
@@ -22,8 +23,11 @@ public sealed class LedgerHistory
     /// <summary>The end of the header: where a run stands before its first release.</summary>
     public LedgerPosition Beginning { get; }
 
-    /// <summary>The complete records, in order.</summary>
+    /// <summary>The complete records of releases, in order.</summary>
     public IReadOnlyList<LedgerEntry> Entries => entries;
+
+    /// <summary>What steps 0, 1, ... have released on the way to where the run stands; empty for a run that does not keep it. A step made anew replaces the one before it and all after that.</summary>
+    public IReadOnlyList<ReleasedSums> Trajectory => trajectory;
 
     /// <summary>The end of the last complete record.</summary>
     public LedgerPosition Position { get; private set; }
@@ -74,10 +78,18 @@ public sealed class LedgerHistory
             position = new LedgerPosition(position.Length + end + 1, hash);
             try
             {
-                if (history is null)
-                    history = new LedgerHistory(LedgerRecord.ReadHeader(record), position);
-                else
-                    history.Add(LedgerRecord.ReadEntry(history.Header, record), position);
+                switch (history is null ? LedgerRecord.ReadHeader(record) : LedgerRecord.ReadNext(history.Header, record))
+                {
+                    case LedgerHeader header:
+                        history = new LedgerHistory(header, position);
+                        break;
+                    case LedgerEntry entry:
+                        history!.Add(entry, position);
+                        break;
+                    case ReleasedSums released:
+                        history!.Add(released, position);
+                        break;
+                }
             }
             catch (FormatException e)
             {
@@ -107,6 +119,19 @@ public sealed class LedgerHistory
     internal void Add(LedgerEntry entry, LedgerPosition position)
     {
         entries.Add(entry);
+        TornTail = default;
+        Move(position);
+    }
+
+    /// <summary>Takes in what the last entry has released.</summary>
+    /// <exception cref="FormatException">It is not of the last entry, or of a step that does not follow.</exception>
+    internal void Add(ReleasedSums released, LedgerPosition position)
+    {
+        if (entries.FindLast(entry => !entry.IsTorn) is not { } charged || (charged.Step, charged.Attempt) != (released.Step, released.Attempt)
+            || released.Step > trajectory.Count || released.Sums.Count != Header.Plan[charged.Group].Terms.PerDraw)
+            throw new FormatException("sums that do not belong to the release before them");
+        trajectory.RemoveRange(released.Step, trajectory.Count - released.Step);
+        trajectory.Add(released);
         TornTail = default;
         Move(position);
     }

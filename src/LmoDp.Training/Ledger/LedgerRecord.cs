@@ -4,10 +4,14 @@ using System.Text.Json;
 
 namespace LmoDp.Training.Ledger;
 
-/// <summary>The JSON of a ledger's records: <c>run</c> (the header), <c>release</c> and <c>torn</c>. Each states the whole cost of its draw, so that a ledger can be read without any other file.</summary>
+/// <summary>
+/// The JSON of a ledger's records: <c>run</c> (the header), <c>release</c> and <c>torn</c>, each of which states the whole cost of its draw, so that a ledger can be read without any other file, and
+/// <c>released</c>, what a draw of scalars has come to.
+/// </summary>
 internal static class LedgerRecord
 {
     private const int Format = 1;
+    private const string Released = "released";
 
     /// <summary>Laws longer than this (free-form lattices) stand in full in the header and by their hash in the entries.</summary>
     private const int LongestInlineNoise = 400;
@@ -27,6 +31,12 @@ internal static class LedgerRecord
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        if (header.Settings is not { } settings)
+            return;
+        json.WriteStartObject("settings");
+        foreach (var (name, value) in settings)
+            json.WriteString(name, value);
+        json.WriteEndObject();
     });
 
     public static byte[] Write(LedgerHeader header, LedgerEntry entry) => Write(json =>
@@ -47,6 +57,17 @@ internal static class LedgerRecord
         }
     });
 
+    public static byte[] Write(ReleasedSums released) => Write(json =>
+    {
+        json.WriteString("kind", Released);
+        json.WriteNumber("step", released.Step);
+        json.WriteNumber("attempt", released.Attempt);
+        json.WriteStartArray("sums");
+        foreach (var sum in released.Sums)
+            json.WriteNumberValue(sum);
+        json.WriteEndArray();
+    });
+
     /// <summary>Reads a header; throws <see cref="FormatException"/> where it is not one.</summary>
     public static LedgerHeader ReadHeader(ReadOnlySpan<byte> record) => Read(record, json =>
     {
@@ -56,11 +77,20 @@ internal static class LedgerRecord
             .Select(group => new PlannedDraws(ReadTerms(group), InRange(group.GetProperty("draws").GetInt32(), 1))).ToArray();
         if (plan.Length == 0)
             throw new FormatException("the plan is empty");
-        return new LedgerHeader(HexDigits(json.GetProperty("run"), 32), json.GetProperty("private").GetBoolean(), plan);
+        return new LedgerHeader(HexDigits(json.GetProperty("run"), 32), json.GetProperty("private").GetBoolean(), plan,
+            json.TryGetProperty("settings", out var settings)
+                ? settings.EnumerateObject().ToDictionary(setting => setting.Name, setting => setting.Value.GetString() ?? throw new FormatException("a setting that is no text"))
+                : null);
     });
 
-    /// <summary>Reads an entry; throws <see cref="FormatException"/> where it is not one, or is under other terms than those of the plan.</summary>
-    public static LedgerEntry ReadEntry(LedgerHeader header, ReadOnlySpan<byte> record) => Read(record, json =>
+    /// <summary>Reads what follows the header, a <see cref="LedgerEntry"/> or <see cref="ReleasedSums"/>; throws <see cref="FormatException"/> where it is neither, or is under other terms than those of the plan.</summary>
+    public static object ReadNext(LedgerHeader header, ReadOnlySpan<byte> record)
+        => Read<object>(record, json => json.GetProperty("kind").GetString() == Released ? ReadReleased(json) : ReadEntry(header, json));
+
+    private static ReleasedSums ReadReleased(JsonElement json) => new(InRange(json.GetProperty("step").GetInt32(), 0), InRange(json.GetProperty("attempt").GetInt32(), 1),
+        [.. json.GetProperty("sums").EnumerateArray().Select(sum => sum.GetInt64())]);
+
+    private static LedgerEntry ReadEntry(LedgerHeader header, JsonElement json)
     {
         var group = json.GetProperty("group").GetInt32();
         if (group < 0 || group >= header.Plan.Count)
@@ -75,7 +105,7 @@ internal static class LedgerRecord
                 HexDigits(json.GetProperty("state"), 64), HexDigits(json.GetProperty("digest"), 64)),
             _ => throw new FormatException("an unknown kind of record"),
         };
-    });
+    }
 
     private static byte[] Write(Action<Utf8JsonWriter> content)
     {

@@ -54,23 +54,22 @@ public sealed class PrivacyLedger : IDisposable
 
     /// <summary>Draws that will have been charged under a group once an entry is appended. An entry that completes a torn record is that record, and is charged once.</summary>
     public int SpentWith(LedgerEntry entry, int group)
-        => History.Spent(group) - (Completes(entry) ? 1 : 0) + (entry.Group == group ? 1 : 0);
+        => History.Spent(group) - (Completes(LedgerRecord.Write(History.Header, entry)) ? 1 : 0) + (entry.Group == group ? 1 : 0);
 
     /// <summary>Appends an entry. It is on the disk when this returns.</summary>
     /// <exception cref="IOException">The entry could not be written; the ledger takes no further entries, and the attempt must not be released.</exception>
-    public void Append(LedgerEntry entry)
+    public void Append(LedgerEntry entry) => Append(LedgerRecord.Write(History.Header, entry), position =>
     {
-        if (failed)
-            throw new InvalidOperationException("an earlier entry could not be written");
-        failed = true;
-        if (History.IsTorn && !Completes(entry))
-            ChargeTornRecord();
-        var (line, hash) = Seal(entry);
-        stream.Write(line.AsSpan(History.TornTail.Length));
-        stream.Flush(flushToDisk: true);
-        History.Add(entry, new LedgerPosition(History.Position.Length + line.Length, hash));
-        failed = false;
-    }
+        Flush();
+        History.Add(entry, position);
+    });
+
+    /// <summary>Appends what the last entry has released. It is on the disk at the latest when the next entry is, or after <see cref="Flush"/>.</summary>
+    /// <exception cref="IOException">It could not be written; the ledger takes nothing further.</exception>
+    public void Append(ReleasedSums released) => Append(LedgerRecord.Write(released), position => History.Add(released, position));
+
+    /// <summary>Puts all that was appended on the disk.</summary>
+    public void Flush() => stream.Flush(flushToDisk: true);
 
     /// <summary>Closes the file and lets the folder go.</summary>
     public void Dispose()
@@ -79,12 +78,22 @@ public sealed class PrivacyLedger : IDisposable
         folderLock.Dispose();
     }
 
-    /// <summary>Whether a torn record is the beginning of this very entry: then the same attempt is made again, from the same state with the same randomness.</summary>
-    private bool Completes(LedgerEntry entry)
-        => History.IsTorn && Seal(entry).Line.AsSpan().StartsWith(History.TornTail.Span);
+    private void Append(byte[] record, Action<LedgerPosition> add)
+    {
+        if (failed)
+            throw new InvalidOperationException("an earlier entry could not be written");
+        failed = true;
+        if (History.IsTorn && !Completes(record))
+            ChargeTornRecord();
+        var (line, hash) = LedgerChain.Seal(History.Position.Hash, record);
+        stream.Write(line.AsSpan(History.TornTail.Length));
+        add(new LedgerPosition(History.Position.Length + line.Length, hash));
+        failed = false;
+    }
 
-    private (byte[] Line, string Hash) Seal(LedgerEntry entry)
-        => LedgerChain.Seal(History.Position.Hash, LedgerRecord.Write(History.Header, entry));
+    /// <summary>Whether a torn record is the beginning of this very one: then the same attempt is made again, from the same state with the same randomness.</summary>
+    private bool Completes(byte[] record)
+        => History.IsTorn && LedgerChain.Seal(History.Position.Hash, record).Line.AsSpan().StartsWith(History.TornTail.Span);
 
     /// <summary>Replaces a torn record by complete ones that charge it, in one step, so that no crash can lose the charge.</summary>
     private void ChargeTornRecord()
@@ -94,7 +103,7 @@ public sealed class PrivacyLedger : IDisposable
         charged.Write(whole);
         for (var group = 0; group < History.Header.Plan.Count; group++)
         {
-            var (line, hash) = Seal(LedgerEntry.Torn(group));
+            var (line, hash) = LedgerChain.Seal(History.Position.Hash, LedgerRecord.Write(History.Header, LedgerEntry.Torn(group)));
             charged.Write(line);
             History.Add(LedgerEntry.Torn(group), new LedgerPosition(History.Position.Length + line.Length, hash));
         }

@@ -73,6 +73,12 @@ public sealed class ReleaseGate
         return true;
     }
 
+    /// <summary>Keeps what an authorised draw of scalars has released.</summary>
+    /// <param name="attempt">The step, as begun.</param>
+    /// <param name="sums">The noisy sums.</param>
+    /// <exception cref="IOException">The ledger could not be written.</exception>
+    public void Keep(StepAttempt attempt, IReadOnlyList<long> sums) => ledger.Append(new ReleasedSums(attempt.Step, attempt.Number, sums));
+
     private static byte[] AttemptDigest(ReadOnlySpan<byte> state, int number)
     {
         using var hash = new CanonicalHash("attempt");

@@ -27,7 +27,8 @@ public sealed record PlannedDraws(ReleaseTerms Terms, int Draws);
 /// <param name="Run">The run's name: 32 hexadecimal digits, random.</param>
 /// <param name="IsPrivate">False where a seed replaced the run key, so that whoever knows the seed can subtract the noise.</param>
 /// <param name="Plan">The schedule; at least one group.</param>
-public sealed record LedgerHeader(string Run, bool IsPrivate, IReadOnlyList<PlannedDraws> Plan)
+/// <param name="Settings">What the run can be replayed with, by name; null for a run that does not keep what it released.</param>
+public sealed record LedgerHeader(string Run, bool IsPrivate, IReadOnlyList<PlannedDraws> Plan, IReadOnlyDictionary<string, string>? Settings = null)
 {
     /// <summary>A fresh random name for a run.</summary>
     public static string NewRun() => Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
@@ -50,6 +51,14 @@ public sealed record LedgerEntry(int Group, int Step, int Attempt, string State,
     /// <summary>The charge for a torn record that may have been of this group.</summary>
     public static LedgerEntry Torn(int group) => new(group, UnknownStep, 0, "", "");
 }
+
+/// <summary>
+/// What a draw of scalars has released: public numbers, which with the base model determine the trained weights. They follow their <see cref="LedgerEntry"/> and cost nothing further.
+/// </summary>
+/// <param name="Step">The training step.</param>
+/// <param name="Attempt">Its attempt.</param>
+/// <param name="Sums">The noisy sums, in steps of the noise's lattice, one for each release of the draw.</param>
+public sealed record ReleasedSums(int Step, int Attempt, IReadOnlyList<long> Sums);
 
 /// <summary>A place in a ledger. A checkpoint keeps it, so that a ledger that was cut back or exchanged is recognised.</summary>
 /// <param name="Length">Bytes up to the place.</param>

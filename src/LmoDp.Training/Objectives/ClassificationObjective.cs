@@ -20,6 +20,9 @@ public sealed class ClassificationObjective(TextClassifier classifier, EncodedDa
     public override int Length(int example) => data.Length(example);
 
     /// <inheritdoc/>
-    public override Tensor Losses(IReadOnlyList<int> examples)
-        => nn.functional.cross_entropy(classifier.call(data.Inputs(examples, device)), data.Labels(examples, device), reduction: nn.Reduction.None);
+    public override BatchShape Shape(int example) => data.Shape(example);
+
+    /// <inheritdoc/>
+    public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
+        => nn.functional.cross_entropy(classifier.call(data.Inputs(examples, device, shape)), data.Labels(examples, device, shape?.Rows), reduction: nn.Reduction.None);
 }

@@ -24,9 +24,12 @@ public sealed class GenerationObjective(CausalLanguageModel model, EncodedPairs 
     public override int Length(int example) => Math.Max(pairs[example].Ids.Length, (int)((long)pairs[example].Targets * model.Config.VocabSize / ScoresPerToken));
 
     /// <inheritdoc/>
-    public override Tensor Losses(IReadOnlyList<int> examples)
+    public override BatchShape Shape(int example) => pairs.Shape(example, (double)model.Config.VocabSize / ScoresPerToken);
+
+    /// <inheritdoc/>
+    public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
     {
-        var batch = pairs.Batch(examples, device);
+        var batch = pairs.Batch(examples, device, shape);
         var scores = model.LogitsAt(batch.Inputs, batch.Positions);
         var losses = TokenCrossEntropy.Of(scores.view(-1, scores.shape[2]), batch.Targets.view(-1));
         return losses.view(batch.Weights.shape).mul(batch.Weights).sum(1L);

@@ -10,6 +10,8 @@ namespace LmoDp.Training.Objectives;
 /// </summary>
 public sealed class HeadObjective : Objective
 {
+    private const int RowsOfOneShape = 256;
+
     private readonly TextClassifier classifier;
     private readonly EncodedDataset data;
     private readonly Device device;
@@ -19,18 +21,17 @@ public sealed class HeadObjective : Objective
     /// <param name="classifier">The model.</param>
     /// <param name="data">The examples.</param>
     /// <param name="device">Where the model lies.</param>
-    /// <param name="tokenBudget">Tokens in a micro-batch.</param>
     /// <param name="cancellation">Ends it between two micro-batches.</param>
-    public HeadObjective(TextClassifier classifier, EncodedDataset data, Device device, int tokenBudget, CancellationToken cancellation = default)
+    public HeadObjective(TextClassifier classifier, EncodedDataset data, Device device, CancellationToken cancellation = default)
     {
         (this.classifier, this.data, this.device) = (classifier, data, device);
         using var noGrad = no_grad();
         features = empty(data.Count, classifier.Config.HiddenSize, device: device).DetachFromDisposeScope();
-        foreach (var examples in MicroBatches.Divide(Enumerable.Range(0, data.Count), data.Length, tokenBudget))
+        foreach (var (shape, examples) in MicroBatches.OfOneShape(Enumerable.Range(0, data.Count), data.Shape))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            features.index_copy_(0, Indices(examples), classifier.Features(data.Inputs(examples, device)));
+            features.index_copy_(0, Indices(examples), classifier.Features(data.Inputs(examples, device, shape)).narrow(0, 0, examples.Length));
         }
     }
 
@@ -45,10 +46,14 @@ public sealed class HeadObjective : Objective
     public override int Length(int example) => 8;
 
     /// <inheritdoc/>
-    public override Tensor Losses(IReadOnlyList<int> examples)
+    public override BatchShape Shape(int example) => new(RowsOfOneShape, 1);
+
+    /// <inheritdoc/>
+    public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
     {
-        var logits = classifier.Classify(features.index_select(0, Indices(examples)));
-        return nn.functional.cross_entropy(logits, data.Labels(examples, device), reduction: nn.Reduction.None);
+        var rows = shape?.Rows ?? examples.Count;
+        var logits = classifier.Classify(features.index_select(0, Indices([.. examples, .. Enumerable.Repeat(examples[0], rows - examples.Count)])));
+        return nn.functional.cross_entropy(logits, data.Labels(examples, device, rows), reduction: nn.Reduction.None);
     }
 
     /// <inheritdoc/>

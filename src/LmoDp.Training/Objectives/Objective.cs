@@ -1,3 +1,4 @@
+using LmoDp.Training.Data;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Objectives;
@@ -14,8 +15,14 @@ public abstract class Objective : IDisposable
     /// <summary>The size of an example in tokens, for dividing micro-batches.</summary>
     public abstract int Length(int example);
 
-    /// <summary>The losses of some examples in nats, <c>[batch]</c>.</summary>
-    public abstract Tensor Losses(IReadOnlyList<int> examples);
+    /// <summary>The shape of the batches in which an example's loss does not depend on the other examples.</summary>
+    public abstract BatchShape Shape(int example);
+
+    /// <summary>The losses of some examples in nats.</summary>
+    /// <param name="examples">Indices; no more than the shape has rows.</param>
+    /// <param name="shape">The <see cref="Shape"/> that all of them have; null: the smallest batch that holds them.</param>
+    /// <returns><c>[batch]</c>, or <c>[rows]</c> of the shape, of which those beyond the examples mean nothing.</returns>
+    public abstract Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null);
 
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);

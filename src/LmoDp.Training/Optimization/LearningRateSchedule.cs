@@ -31,6 +31,13 @@ public sealed class LearningRateSchedule
         (Peak, this.steps, this.warmUp, this.decay) = (peak, steps, warmUp, decay);
     }
 
+    /// <summary>The schedule of a fine-tuning run.</summary>
+    /// <param name="peak">The largest learning rate.</param>
+    /// <param name="steps">T.</param>
+    /// <param name="warmUpShare">The share of the steps over which it rises.</param>
+    /// <exception cref="BadInputException">A number is out of range.</exception>
+    public static LearningRateSchedule ForRun(double peak, int steps, double warmUpShare) => new(peak, steps, (int)Math.Round(warmUpShare * steps));
+
     /// <summary>The largest learning rate.</summary>
     public double Peak { get; }
 

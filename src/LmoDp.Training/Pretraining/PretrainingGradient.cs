@@ -1,4 +1,5 @@
 using LmoDp.Training.FirstOrder;
+using LmoDp.Training.Loop;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Pretraining;

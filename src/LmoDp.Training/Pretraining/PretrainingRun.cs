@@ -1,5 +1,6 @@
 using System.Globalization;
 using LmoDp.Training.FirstOrder;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Optimization;
 using LmoDp.Training.Runs;
 using static TorchSharp.torch;
@@ -45,13 +46,13 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingRecip
         var checkpoint = resume ? folder.ReadCheckpoint() : null;
         checkpoint?.Restore(folder.Inner, state);
 
-        using var gradients = new PretrainingGradient(objective);
         var schedule = new LearningRateSchedule(settings.LearningRate, settings.Steps, (int)(settings.WarmUpShare * settings.Steps));
         PretrainingStatus? latest = null;
         var every = MeasureEvery(settings.Steps);
-        var loop = new FineTuning(gradients, state, settings.Steps, schedule, Math.Max(1, settings.Steps / Checkpoints), step =>
+        using var training = new GradientStep(new PretrainingGradient(objective), optimizer, schedule);
+        var loop = new FineTuning(training, settings.Steps, Math.Max(1, settings.Steps / Checkpoints), step =>
         {
-            new Checkpoint(step, 0, null).Write(folder.Inner, state);
+            new Checkpoint(step, 0, null).Write(folder.Inner, state.Tensors);
             if (step / every > (latest?.Step ?? checkpoint?.Step ?? 0) / every)
                 Measure(step);
         });

@@ -69,6 +69,9 @@ public sealed record DpStatement
     /// <summary>"scalar" or "vector".</summary>
     public required string Release { get; init; }
 
+    /// <summary>Releases from one draw, all of them accounted.</summary>
+    public required int ReleasesPerDraw { get; init; }
+
     /// <summary>Standard deviation of the noise on the sum, in units of the gradient.</summary>
     public required double NoiseStandardDeviation { get; init; }
 
@@ -116,6 +119,7 @@ public sealed record DpStatement
             Sensitivity = plan.Sensitivity,
             Noise = plan.Release.Noise.ToString(),
             Release = plan.Release.Kind,
+            ReleasesPerDraw = plan.Step.PerDraw,
             NoiseStandardDeviation = plan.Release.Noise.StandardDeviation * plan.Sensitivity,
             Accountant = plan.Accountant.Name(),
             Precision = PrecisionMargin.Of(plan),

@@ -10,8 +10,11 @@ namespace LmoDp.Training.Record;
 /// <param name="Covers">What it accounts for.</param>
 public sealed record PrecisionMargin(string Name, double Value, string Covers)
 {
+    private static readonly PrecisionMargin Exact = new("lattice", 0, "nothing is left over: clipped numbers, their sum and the noise are integers, and the law drawn is the one accounted. That an example's loss has the same bits whichever others "
+        + "share its batch is what arithmetic in batches of fixed shape does, tested but not proven");
+
     /// <summary>What covers, or is left over by, the arithmetic of a plan's releases (docs/sharp-edges.md, "Floating point").</summary>
-    public static IReadOnlyList<PrecisionMargin> Of(PrivacyPlan plan) =>
+    public static IReadOnlyList<PrecisionMargin> Of(PrivacyPlan plan) => plan.Release is ScalarRelease { Noise: LatticeLaw } ? [Exact] :
     [
         new("eta", plan.SensitivityMargin, "float32 sums after clipping, as they err in practice: the sensitivity is C (1 + eta)"),
         .. plan.Release.Noise is GaussianLaw ? [new PrecisionMargin("tail", GaussianSampler.CutOffProbability, "probability of what the Gaussian sampler cannot reach, each draw; not added to delta")] : Array.Empty<PrecisionMargin>(),

@@ -23,7 +23,7 @@ internal static class RunPage
             ("seconds", Number(Math.Round(record.Seconds, 1))),
             ("ended", record.Ended.ToString("u", CultureInfo.InvariantCulture)),
         ]);
-        Table(page, "Settings", record.Settings.Select(setting => (setting.Key, setting.Value)));
+        Table(page, "Settings", record.Settings.Select(setting => (setting.Key, Shorten(setting.Value))));
         Table(page, "Versions", record.Versions.Select(version => (version.Key, version.Value)));
         return page.ToString();
     }
@@ -46,7 +46,7 @@ internal static class RunPage
             ("charged releases", Number(statement.ChargedReleases) + (statement.TornRecords > 0 ? $", of these torn records: {Number(statement.TornRecords)}" : "")),
             ("clipping norm C", $"{Number(statement.ClippingNorm)} ({statement.Clipping})"),
             ("noise", $"{Shorten(statement.Noise)}, times {Number(statement.Sensitivity)}; standard deviation on the sum {Number(statement.NoiseStandardDeviation)}"),
-            ("release", statement.Release),
+            ("release", statement.ReleasesPerDraw == 1 ? statement.Release : $"{statement.Release}, {Number(statement.ReleasesPerDraw)} from each draw"),
             ("accountant", statement.Accountant),
             ("randomness", statement.Randomness),
         ]);

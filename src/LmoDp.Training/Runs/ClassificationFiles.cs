@@ -76,7 +76,7 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
     {
         var encoded = Encode(rows ?? throw new InvalidOperationException($"call {nameof(Read)} first"), cancellation);
         return trained == TrainableSet.Head
-            ? new HeadObjective(classifier.Model, encoded, CPU, TokenBudget, cancellation)
+            ? new HeadObjective(classifier.Model, encoded, CPU, cancellation)
             : new ClassificationObjective(classifier.Model, encoded, CPU);
     }
 

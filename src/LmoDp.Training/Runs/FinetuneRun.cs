@@ -1,18 +1,11 @@
 using System.Diagnostics;
-using LmoDp.Models.Adapters;
-using LmoDp.Models.Layers;
 using LmoDp.Privacy.Accounting;
-using LmoDp.Privacy.Noise;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
-using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
-using LmoDp.Training.Objectives;
-using LmoDp.Training.Optimization;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Record;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 
 namespace LmoDp.Training.Runs;
 
@@ -60,32 +53,31 @@ public sealed class FinetuneRun
         }
 
         // What is trained, on what, and what it will cost.
-        using var model = settings.Files.Load(settings.Model, settings.MaxTokens, settings.Weights);
-        var adapters = settings.Trainable == TrainableSet.Lora
-            ? LoraAdapters.Attach(model.Module, new LoraConfig { Rank = settings.LoraRank, Alpha = settings.LoraAlpha }, TaskModel.FreshSeed)
-            : null;
-        var parameters = TrainableParameters.Select(model.Module, settings.Trainable);
+        using var trained = new TrainedModel(settings.Files, settings.Model, settings.MaxTokens, settings.Trainable, settings.LoraRank, settings.LoraAlpha, settings.Weights);
+        var (model, parameters) = (trained.Model, trained.Parameters);
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
         var data = model.Read(settings.MaxExamples);
         using var objective = model.Objective(settings.Trainable, cancellation);
         var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
-        var named = RunSettings.Of(settings, plan, model.MaxTokens);
+        using var descent = Descent.Of(settings, parameters);
+        var named = RunSettings.Of(settings, plan, model);
         var text = RunSettings.Text(named);
 
         // Where it stands.
-        using var optimizer = Optimizer(parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
-        var state = new TrainingState(parameters, optimizer,
-            TrainingState.DigestOfConstants(model.Module, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
-        if (!settings.Resume)
+        var state = descent.State(TrainingState.DigestOfConstants(model.Module, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
+        if (settings.Resume)
+            folder.RequireSettings(text);
+        else
             folder.Begin(text);
         using var alone = plan is null ? folder.Keep(text) : null;
-        var checkpoint = settings.Resume ? Continue(folder, text, state) : null;
+        var checkpoint = settings.Resume ? folder.ReadCheckpoint() : null;
         using var session = plan is null ? null
             : settings.Resume ? PrivateSession.Resume(folder, checkpoint, plan, settings.Seed, keys)
-            : BeginPrivate(folder, plan);
+            : BeginPrivate(folder, plan, descent.KeepsReleases ? RunSettings.Replayable(named) : null);
+        var stepsBefore = settings.Resume ? descent.Resume(folder, checkpoint, state, session?.History) : 0;
         if (model.MaxTokens < settings.MaxTokens)
             notice(FormattableString.Invariant($"texts are cut to {model.MaxTokens} tokens, not {settings.MaxTokens}: the model takes no more"));
-        if (session is { RepeatsAreFree: false })
+        if (session is { RepeatsAreFree: false } && descent.RepeatsSteps)
             notice("the run key is ahead of the checkpoint: steps made after it are charged again, and the run ends as many steps early");
 
         try
@@ -104,82 +96,56 @@ public sealed class FinetuneRun
         FinetuneResult TrainAndSave()
         {
             // Train.
-            var schedule = new LearningRateSchedule(settings.LearningRate, settings.Steps, (int)Math.Round(settings.WarmUpShare * settings.Steps));
             var samplingRate = settings.Sampling.RateFor(data.Units.Count);
             var expectedBatch = samplingRate * data.Units.Count;
-            var (steps, stepsBefore, started) = (0, checkpoint?.Step ?? 0, clock.Elapsed);
-            using (var gradients = Gradients(objective, data, parameters, state, plan, session, cancellation))
+            var spent = plan is null ? null : new SpentEpsilon(plan);
+            var (steps, started) = (0, clock.Elapsed);
+            using (var step = descent.Step(objective, data, state, plan, session, diagnostics, cancellation))
             {
-                var training = new FineTuning(gradients, state, settings.Steps, schedule, CheckpointEvery, step => SaveCheckpoint(folder, session, state, step));
-                steps = training.Run(stepsBefore, expectedBatch, step => plan?.EpsilonAfter(Math.Max(step, session!.History.Spent(0))).Upper ?? double.PositiveInfinity, progress, cancellation);
+                var training = new FineTuning(step, settings.Steps, CheckpointEvery, SaveCheckpoint);
+                steps = training.Run(stepsBefore, expectedBatch, step => spent?.After(Math.Max(step, session!.History.Spent(0))) ?? double.PositiveInfinity, progress, cancellation);
             }
             var examplesPerSecond = expectedBatch * (steps - stepsBefore) / (clock.Elapsed - started).TotalSeconds;
             if (steps < settings.Steps)
                 notice(FormattableString.Invariant($"the privacy budget allowed {steps} of {settings.Steps} steps: the others were spent on steps that were made anew"));
 
             // Save and say what it is worth.
-            var apart = settings.Weights == WeightStorage.Mapped ? adapters : null; // folded into bfloat16 weights they would be rounded away
-            if (apart is null)
-                adapters?.Merge();
+            trained.Finish();
             var metrics = model.Evaluate(evaluation, cancellation);
             var record = Record(named, plan, data, steps, session?.History, metrics, examplesPerSecond, clock.Elapsed);
             folder.Publish(result =>
             {
-                if (apart is null)
-                    model.Save(result);
-                else
-                    model.SaveAdapters(result, apart, settings.Model!);
+                trained.Save(result);
                 record.Write(result);
             });
             session?.EraseKey();
             folder.DeleteCheckpoint();
             return new FinetuneResult(plan, record, samplingRate, trainedNumbers);
         }
+
+        void SaveCheckpoint(int step)
+        {
+            var tensors = descent.Checkpointed(state);
+            if (session is null)
+                new Checkpoint(step, 0, null).Write(folder.Inner, tensors);
+            else
+                session.Checkpoint(folder, tensors, step);
+        }
     }
 
     /// <summary>The plan of private settings for n units: what the noise is, and what it proves.</summary>
     /// <exception cref="BadInputException">The target cannot be met, or the given law does not meet it.</exception>
-    public static PrivacyPlan Plan(FinetuneSettings settings, int units)
-    {
-        var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
-        var (rate, norm) = (settings.Sampling.RateFor(units), Rule(settings).Norm);
-        return NoiseChoice.Parse(target.Noise, target.Exponential) switch
-        {
-            { IsFamily: true, Law: var shape } => PrivacyPlan.Calibrated(
-                units, rate, settings.Steps, norm, new VectorRelease(shape), target.Epsilon, target.Delta, SensitivityMargin),
-            { Law: var law } => new PrivacyPlan(
-                units, rate, settings.Steps, norm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: SensitivityMargin),
-        };
-    }
-
-    private static ClippingRule Rule(FinetuneSettings settings)
-        => settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
+    public static PrivacyPlan Plan(FinetuneSettings settings, int units) => RunPlan.Of(settings, units);
 
     /// <summary>A tenth of the run, so that little is lost and little time spent.</summary>
     private int CheckpointEvery => Math.Max(1, settings.Steps / 10);
 
-    private Optimizer Optimizer(IReadOnlyDictionary<string, Tensor> parameters) => settings.Method == TrainingMethod.DpSgd
-        ? new DpSgd(parameters, momentum: 0.9)
-        : new DpAdamW(parameters, new AdamWSettings(WeightDecay: settings.WeightDecay));
-
-    private GradientSource Gradients(Objective objective, Dataset data, IReadOnlyList<(string Name, Parameter Parameter)> parameters, TrainingState state,
-        PrivacyPlan? plan, PrivateSession? session, CancellationToken cancellation)
-    {
-        if (plan is null || session is null)
-        {
-            var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Count));
-            return new PlainGradient(objective, parameters, batch, TaskModel.TokenBudget, settings.Seed ?? 0);
-        }
-        var clipping = new PerExampleClipping(objective.Model, parameters, Rule(settings));
-        return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TaskModel.TokenBudget, diagnostics, cancellation);
-    }
-
     /// <summary>A run that cannot get its ledger or its key leaves nothing behind.</summary>
-    private PrivateSession BeginPrivate(RunFolder folder, PrivacyPlan plan)
+    private PrivateSession BeginPrivate(RunFolder folder, PrivacyPlan plan, IReadOnlyDictionary<string, string>? replayable)
     {
         try
         {
-            return PrivateSession.Begin(folder, plan, settings.Seed, keys);
+            return PrivateSession.Begin(folder, plan, settings.Seed, keys, replayable);
         }
         catch
         {
@@ -188,31 +154,20 @@ public sealed class FinetuneRun
         }
     }
 
-    private static Checkpoint? Continue(RunFolder folder, string settingsText, TrainingState state)
-    {
-        folder.RequireSettings(settingsText);
-        var checkpoint = folder.ReadCheckpoint();
-        checkpoint?.Restore(folder.Inner, state);
-        return checkpoint;
-    }
-
-    private static void SaveCheckpoint(RunFolder folder, PrivateSession? session, TrainingState state, int step)
-    {
-        if (session is null)
-            new Checkpoint(step, 0, null).Write(folder.Inner, state);
-        else
-            session.Checkpoint(folder, state, step);
-    }
-
     private RunRecord Record(IReadOnlyDictionary<string, string> named, PrivacyPlan? plan, Dataset data, int steps, LedgerHistory? ledger,
         IReadOnlyDictionary<string, double> metrics, double examplesPerSecond, TimeSpan elapsed)
     {
         var unitColumn = settings.Files.UnitColumn;
-        var clipping = settings.Clipping == ClippingKind.Automatic ? "automatic: every gradient scaled by C / (norm + 0.01)" : "flat: longer gradients scaled to C";
+        var (clipping, contribution) = (settings.Method, settings.Clipping) switch
+        {
+            (TrainingMethod.ZerothOrder, _) => ("derivatives along public directions, rounded to the noise's lattice and clipped to [-C, C] as integers", "the mean of its rows' clipped derivatives"),
+            (_, ClippingKind.Automatic) => ("automatic: every gradient scaled by C / (norm + 0.01)", "the mean of its rows' clipped gradients"),
+            _ => ("flat: longer gradients scaled to C", "the mean of its rows' clipped gradients"),
+        };
         var context = new DpStatementContext(
             unitColumn,
             settings.Sampling.ExpectedBatch is not null,
-            unitColumn is null ? clipping : clipping + "; a unit contributes the mean of its rows' clipped gradients",
+            unitColumn is null ? clipping : $"{clipping}; a unit contributes {contribution}",
             DataTouches.Of(unitColumn is null, metrics.Count > 0, settings.UnsafeDiagnostics, settings.MaxExamples is not null),
             settings.UnsafeDiagnostics);
         return new RunRecord

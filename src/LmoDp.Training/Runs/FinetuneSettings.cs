@@ -13,6 +13,9 @@ public enum TrainingMethod
     /// <summary>SGD with momentum on clipped, noisy gradients.</summary>
     DpSgd,
 
+    /// <summary>SGD along random directions, on clipped, noisy derivatives: one number a direction is published.</summary>
+    ZerothOrder,
+
     /// <summary>AdamW without clipping or noise, for comparison: no guarantee.</summary>
     NonPrivate,
 }
@@ -81,11 +84,17 @@ public sealed record FinetuneSettings
     /// <summary>Decoupled weight decay.</summary>
     public required double WeightDecay { get; init; }
 
-    /// <summary>C, what per-example gradients are clipped to.</summary>
+    /// <summary>C, what per-example gradients, or derivatives, are clipped to.</summary>
     public required double ClippingNorm { get; init; }
 
     /// <summary>How they are clipped.</summary>
     public required ClippingKind Clipping { get; init; }
+
+    /// <summary>Directions K of a zeroth-order step.</summary>
+    public int Directions { get; init; } = 1;
+
+    /// <summary>s: how far a zeroth-order step looks in each coordinate; rounded to a power of two.</summary>
+    public double Perturbation { get; init; } = 1.0 / 1024;
 
     /// <summary>Which parameters are trained.</summary>
     public required TrainableSet Trainable { get; init; }

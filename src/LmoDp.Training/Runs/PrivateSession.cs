@@ -1,6 +1,7 @@
 using LmoDp.Privacy.Accounting;
-using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Loop;
+using static TorchSharp.torch;
 
 namespace LmoDp.Training.Runs;
 
@@ -33,15 +34,16 @@ public sealed class PrivateSession : IDisposable
     /// <param name="plan">The schedule.</param>
     /// <param name="seed">Replaces the secret key; the run is then not private.</param>
     /// <param name="keys">Where secret keys live.</param>
+    /// <param name="settings">What the ledger is to keep for a replay, by name; null where it keeps no releases.</param>
     /// <exception cref="BadInputException">Ledger or key cannot be written; then neither is left behind.</exception>
-    public static PrivateSession Begin(RunFolder folder, PrivacyPlan plan, long? seed, RunKeyStore keys)
+    public static PrivateSession Begin(RunFolder folder, PrivacyPlan plan, long? seed, RunKeyStore keys, IReadOnlyDictionary<string, string>? settings = null)
     {
         var run = LedgerHeader.NewRun();
         RunKey key = seed is { } known ? new SeededKey(known) : keys.Create(run);
         PrivacyLedger? ledger = null;
         try
         {
-            ledger = PrivacyLedger.Create(folder.Inner, new LedgerHeader(run, key.IsPrivate, [Draws(plan)]));
+            ledger = PrivacyLedger.Create(folder.Inner, new LedgerHeader(run, key.IsPrivate, [Draws(plan)], settings));
             return new PrivateSession(ledger, key, repeatsAreFree: true);
         }
         catch
@@ -85,12 +87,13 @@ public sealed class PrivateSession : IDisposable
 
     /// <summary>Makes the state durable, then forgets the key of the steps before it.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="state">What training has changed.</param>
+    /// <param name="tensors">What the run goes on from, beside the ledger.</param>
     /// <param name="step">Steps done.</param>
-    public void Checkpoint(RunFolder folder, TrainingState state, int step)
+    public void Checkpoint(RunFolder folder, IReadOnlyDictionary<string, Tensor> tensors, int step)
     {
+        ledger.Flush();
         var position = ledger.History.Position;
-        new Checkpoint(step, key.Epoch + 1, position).Write(folder.Inner, state);
+        new Checkpoint(step, key.Epoch + 1, position).Write(folder.Inner, tensors);
         key.Ratchet(position);
     }
 
@@ -115,6 +118,6 @@ public sealed class PrivateSession : IDisposable
     private static PlannedDraws Draws(PrivacyPlan plan)
     {
         var kind = plan.Release is ScalarRelease ? ReleaseKind.Scalar : ReleaseKind.Vector;
-        return new PlannedDraws(new ReleaseTerms(plan.Release.Noise.ToString(), kind, plan.Sensitivity, plan.SamplingRate), checked((int)plan.Steps));
+        return new PlannedDraws(new ReleaseTerms(plan.Release.Noise.ToString(), kind, plan.Sensitivity, plan.SamplingRate, plan.Step.PerDraw), checked((int)plan.Steps));
     }
 }

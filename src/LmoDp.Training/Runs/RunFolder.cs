@@ -1,5 +1,5 @@
-using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Record;
 
 namespace LmoDp.Training.Runs;

@@ -2,13 +2,15 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using LmoDp.Privacy.Accounting;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Record;
+using LmoDp.Training.ZerothOrder;
 
 namespace LmoDp.Training.Runs;
 
 /// <summary>
 /// A run's settings by name, for the record; as one text they are what a resumed run must agree with, and part of what determines every step. Files are named
-/// without their folders: the record is published, and data and weights count by their content (<see cref="FirstOrder.TrainingState.DigestOfConstants"/>).
+/// without their folders: the record is published, and data and weights count by their content (<see cref="TrainingState.DigestOfConstants"/>).
 /// </summary>
 internal static class RunSettings
 {
@@ -17,8 +19,8 @@ internal static class RunSettings
     /// <summary>The settings that apply.</summary>
     /// <param name="settings">What the user decided.</param>
     /// <param name="plan">The schedule and the noise; null for a run without privacy.</param>
-    /// <param name="maxTokens">What texts are really cut to.</param>
-    public static IReadOnlyDictionary<string, string> Of(FinetuneSettings settings, PrivacyPlan? plan, int maxTokens)
+    /// <param name="model">The model, as training finds it.</param>
+    public static IReadOnlyDictionary<string, string> Of(FinetuneSettings settings, PrivacyPlan? plan, TaskModel model)
     {
         var named = new Dictionary<string, string>();
         Add("model", settings.Model is null ? "embedded" : FileName(settings.Model));
@@ -41,14 +43,23 @@ internal static class RunSettings
         Add("weightDecay", settings.WeightDecay);
         if (plan is not null)
         {
-            Add("clipping", settings.Clipping);
+            if (settings.Method != TrainingMethod.ZerothOrder)
+                Add("clipping", settings.Clipping);
             Add("clippingNorm", plan.ClippingNorm);
             Add("sensitivity", plan.Sensitivity);
             Add("noise", plan.Release.Noise);
             Add("epsilon", plan.TargetEpsilon);
             Add("delta", plan.Delta);
         }
-        Add(RunRecord.MaxTokensSetting, maxTokens);
+        if (plan is not null && settings.Method == TrainingMethod.ZerothOrder)
+        {
+            Add("directions", settings.Directions);
+            Add("directionSeed", settings.Seed ?? TaskModel.FreshSeed);
+            Add("perturbation", PerturbedParameters.PowerOfTwo(settings.Perturbation));
+            Add("expectedBatch", plan.ExpectedBatchSize);
+            Add("startingWeights", Convert.ToHexStringLower(TrainingState.DigestOfWeights(model.Module)));
+        }
+        Add(RunRecord.MaxTokensSetting, model.MaxTokens);
         Add("maxExamples", settings.MaxExamples);
         Add("seed", settings.Seed);
         Add("unsafeDiagnostics", settings.UnsafeDiagnostics ? "true" : null); // what was shown before an interruption was shown
@@ -62,6 +73,10 @@ internal static class RunSettings
     }
 
     private static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+
+    /// <summary>What a ledger keeps of the settings, so that its releases can be replayed: all but the noise, which stands in its plan, and what only says how the run was made.</summary>
+    public static IReadOnlyDictionary<string, string> Replayable(IReadOnlyDictionary<string, string> settings)
+        => settings.Where(setting => setting.Key is not ("noise" or "seed" or "unsafeDiagnostics")).ToDictionary();
 
     /// <summary>The settings as one text: equal texts mean equal settings.</summary>
     public static string Text(IReadOnlyDictionary<string, string> settings) => JsonSerializer.Serialize(settings, Options) + "\n";

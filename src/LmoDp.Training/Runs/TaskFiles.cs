@@ -1,4 +1,5 @@
 using LmoDp.Models.Layers;
+using LmoDp.Training.Data;
 
 namespace LmoDp.Training.Runs;
 
@@ -16,6 +17,20 @@ public abstract record TaskFiles
 
     /// <summary>How the embedded model for such a task is called in the record.</summary>
     public abstract string EmbeddedModelName { get; }
+
+    /// <summary>The task of a run by its settings, without its files.</summary>
+    /// <param name="settings">As a run's record and ledger name them.</param>
+    public static TaskFiles Of(IReadOnlyDictionary<string, string> settings)
+    {
+        var (name, unit) = (settings["task"], settings.GetValueOrDefault("unitColumn"));
+        if (settings.TryGetValue("labels", out var labels))
+        {
+            return new ClassificationFiles(name == "text-classification"
+                ? ClassificationTask.Custom(settings["textColumn"], settings.GetValueOrDefault("textPairColumn"), settings["labelColumn"], labels.Split(','), unit)
+                : ClassificationTask.Named(name), null, null, null);
+        }
+        return new GenerationFiles(name == "text-to-text" ? GenerationTask.Custom(settings["sourceColumn"], settings["targetColumn"], unit) : GenerationTask.Named(name), null, null, null);
+    }
 
     /// <summary>Loads a model to be fine-tuned for the task.</summary>
     /// <param name="model">A folder in the Hugging Face layout; null for the embedded model.</param>

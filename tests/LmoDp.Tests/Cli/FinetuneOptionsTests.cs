@@ -78,7 +78,7 @@ public sealed class FinetuneOptionsTests : IDisposable
     [InlineData("--lora-rank needs --trainable lora", "--epsilon", "1", "--delta", "1e-5", "--lora-rank", "4")]
     [InlineData("--weight-decay needs a --method that decays weights", "--method", "dp-sgd", "--epsilon", "1", "--delta", "1e-5", "--weight-decay", "0.1")]
     [InlineData("--steps: '1.5' is not a whole number", "--epsilon", "1", "--delta", "1e-5", "--steps", "1.5")]
-    [InlineData("--method: 'dp-adma' is not one of dp-adam, dp-sgd, non-private (did you mean 'dp-adam'?)", "--epsilon", "1", "--delta", "1e-5", "--method", "dp-adma")]
+    [InlineData("--method: 'dp-adma' is not one of dp-adam, dp-sgd, zeroth-order, non-private (did you mean 'dp-adam'?)", "--epsilon", "1", "--delta", "1e-5", "--method", "dp-adma")]
     [InlineData("--model: there is no folder 'nowhere'", "--epsilon", "1", "--delta", "1e-5", "--model", "nowhere")]
     public void What_contradicts_itself_is_refused(string complaint, params string[] arguments) => Assert.Contains(complaint, Fault(arguments));
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using LmoDp.Cli.Output;
-using LmoDp.Training.FirstOrder;
+using LmoDp.Training.Loop;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;

@@ -1,10 +1,12 @@
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
+using LmoDp.Tests.Training.ZerothOrder;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
 using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Objectives;
 using LmoDp.Training.Runs;
+using LmoDp.Training.ZerothOrder;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -46,7 +48,9 @@ internal sealed class LinearProblem : Objective
 
     public override int Length(int example) => 1;
 
-    public override Tensor Losses(IReadOnlyList<int> examples)
+    public override BatchShape Shape(int example) => new(4, 1);
+
+    public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
         => nn.functional.cross_entropy(layer.call(features.index_select(0, Indices(examples))), tensor(examples.Select(i => labels[i]).ToArray()), reduction: nn.Reduction.None) * LossScale;
 
     public PrivacyPlan Plan(NoiseLaw law, double rate)
@@ -75,6 +79,23 @@ internal sealed class LinearProblem : Objective
             }
         }
         return Flat(sum.narrow(1, 0, Width), sum.select(1, Width));
+    }
+
+    /// <summary>Each example's derivative along a zeroth-order direction, in float64.</summary>
+    public double[] DerivativesAlong(SignDirection direction)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var (weight, bias) = (Signs("weight", Width * Width).view(Width, Width), Signs("bias", Width));
+        return [.. Enumerable.Range(0, Count).Select(row =>
+        {
+            var x = features[row].to(ScalarType.Float64);
+            var error = (layer.weight!.to(ScalarType.Float64).mv(x) + layer.bias!.to(ScalarType.Float64)).softmax(0);
+            error[labels[row]] -= 1;
+            return error.dot(weight.mv(x) + bias).item<double>();
+        })];
+
+        Tensor Signs(string name, int count) => tensor(PerturbedParametersTests.Signs(direction, name, count)).to(ScalarType.Float64);
     }
 
     /// <summary>A released gradient, weight then bias.</summary>

@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using LmoDp.Models.Adapters;
-using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Loop;
 using Xunit;
 
 namespace LmoDp.Tests.Training.Runs;

@@ -1,7 +1,7 @@
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
-using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Record;
 using LmoDp.Training.Runs;
 using Xunit;

@@ -9,8 +9,8 @@ using LmoDp.Tests.Models;
 using LmoDp.Tests.Training.Clipping;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
-using LmoDp.Training.FirstOrder;
 using LmoDp.Training.Ledger;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Runs;
 using static TorchSharp.torch;
 
@@ -26,6 +26,8 @@ internal sealed class TinyRun
     private TinyRun(string root) => this.root = root;
 
     public RunKeyStore Keys => new(Path.Combine(root, "keys"));
+
+    public string Model => Path.Combine(root, "model");
 
     public string TrainFile => Path.Combine(root, "train.csv");
 

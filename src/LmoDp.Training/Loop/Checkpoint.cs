@@ -3,10 +3,10 @@ using LmoDp.Models.Checkpoints;
 using LmoDp.Training.Ledger;
 using static TorchSharp.torch;
 
-namespace LmoDp.Training.FirstOrder;
+namespace LmoDp.Training.Loop;
 
 /// <summary>
-/// A run's state on the disk, one safetensors file that is replaced as a whole: the tensors of <see cref="TrainingState"/>, the number of steps done, and for
+/// A run's state on the disk, one safetensors file that is replaced as a whole: what cannot be told from the ledger (the tensors of <see cref="TrainingState"/>, or nothing), the number of steps done, and for
 /// a private run where its ledger and its key stood.
 /// </summary>
 /// <param name="Step">Steps done.</param>
@@ -18,12 +18,14 @@ public sealed record Checkpoint(int Step, int KeyEpoch, LedgerPosition? Ledger)
     public const string FileName = "checkpoint.safetensors";
 
     /// <summary>Writes the file; it is on the disk when this returns.</summary>
-    public void Write(string runFolder, TrainingState state)
+    /// <param name="runFolder">The run folder.</param>
+    /// <param name="tensors">What the run goes on from.</param>
+    public void Write(string runFolder, IReadOnlyDictionary<string, Tensor> tensors)
     {
         var metadata = new Dictionary<string, string> { ["step"] = Text(Step), ["keyEpoch"] = Text(KeyEpoch) };
         if (Ledger is { } ledger)
             (metadata["ledgerLength"], metadata["ledgerHash"]) = (Text(ledger.Length), ledger.Hash);
-        SafetensorsWriter.Write(Path.Combine(runFolder, FileName), state.Tensors, metadata: metadata);
+        SafetensorsWriter.Write(Path.Combine(runFolder, FileName), tensors, metadata: metadata);
     }
 
     /// <summary>Where the run stands, without its tensors; null where there is no checkpoint yet.</summary>

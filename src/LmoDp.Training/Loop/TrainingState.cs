@@ -3,7 +3,7 @@ using LmoDp.Training.Optimization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace LmoDp.Training.FirstOrder;
+namespace LmoDp.Training.Loop;
 
 /// <summary>All that training changes: the trained parameters and the optimiser's state. With the step it is what a checkpoint holds, to the bit.</summary>
 public sealed class TrainingState
@@ -12,9 +12,9 @@ public sealed class TrainingState
     private readonly byte[] constants;
 
     /// <param name="parameters">What is trained.</param>
-    /// <param name="optimizer">Its optimiser.</param>
+    /// <param name="optimizer">Its optimiser; null for a method whose steps depend on nothing but the parameters.</param>
     /// <param name="constants">Digest of all else that determines a step: frozen parameters, data, settings, code.</param>
-    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> parameters, Optimizer optimizer, byte[] constants)
+    public TrainingState(IReadOnlyList<(string Name, Parameter Parameter)> parameters, Optimizer? optimizer, byte[] constants)
     {
         (Parameters, Optimizer, this.constants) = (parameters, optimizer, constants);
     }
@@ -22,13 +22,13 @@ public sealed class TrainingState
     /// <summary>What is trained.</summary>
     public IReadOnlyList<(string Name, Parameter Parameter)> Parameters { get; }
 
-    /// <summary>Its optimiser.</summary>
-    public Optimizer Optimizer { get; }
+    /// <summary>Its optimiser, where there is one.</summary>
+    public Optimizer? Optimizer { get; }
 
     /// <summary>Every tensor by a name of its own; the tensors themselves, not copies.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors
         => Parameters.Select(entry => KeyValuePair.Create("parameter." + entry.Name, (Tensor)entry.Parameter))
-            .Concat(Optimizer.State.Select(entry => KeyValuePair.Create(OptimizerPrefix + entry.Key, entry.Value))).ToDictionary();
+            .Concat(Optimizer?.State.Select(entry => KeyValuePair.Create(OptimizerPrefix + entry.Key, entry.Value)) ?? []).ToDictionary();
 
     /// <summary>Goes back to a saved state.</summary>
     /// <param name="step">Steps done when it was saved.</param>
@@ -43,7 +43,7 @@ public sealed class TrainingState
                 throw new BadInputException($"the checkpoint has no fitting tensor for '{name}': resume with the settings of the run");
             parameter.copy_(saved);
         }
-        Optimizer.Restore(step, tensors.Where(entry => entry.Key.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
+        Optimizer?.Restore(step, tensors.Where(entry => entry.Key.StartsWith(OptimizerPrefix, StringComparison.Ordinal))
             .ToDictionary(entry => entry.Key[OptimizerPrefix.Length..], entry => entry.Value));
     }
 
@@ -65,6 +65,13 @@ public sealed class TrainingState
         using var hash = new CanonicalHash("constants");
         return hash.Add("frozen", model.named_parameters().Where(entry => !names.Contains(entry.name)).Select(entry => KeyValuePair.Create(entry.name, (Tensor)entry.parameter)))
             .Add("data", data).Add("settings", settings).Add("code", CodeVersion).Finish();
+    }
+
+    /// <summary>Digest of a model's parameters, trained and frozen.</summary>
+    public static byte[] DigestOfWeights(nn.Module model)
+    {
+        using var hash = new CanonicalHash("weights");
+        return hash.Add("parameters", model.named_parameters().Select(entry => KeyValuePair.Create(entry.name, (Tensor)entry.parameter))).Finish();
     }
 
     /// <summary>Changes with every build: what other code computes is another release.</summary>

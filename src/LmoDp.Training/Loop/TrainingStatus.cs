@@ -1,4 +1,4 @@
-namespace LmoDp.Training.FirstOrder;
+namespace LmoDp.Training.Loop;
 
 /// <summary>
 /// Where a private training run stands. It holds public quantities only: nothing in it is computed from private examples, so it may be shown and logged.

@@ -1,6 +1,6 @@
 using System.Runtime;
 
-namespace LmoDp.Training.FirstOrder;
+namespace LmoDp.Training.Loop;
 
 /// <summary>
 /// A stretch of code in which the garbage collector does not run. TorchSharp passes numbers to native code in objects that it does not keep alive during the

@@ -1,32 +1,17 @@
 using System.Diagnostics;
 using LmoDp.Models;
 using LmoDp.Training.Ledger;
-using LmoDp.Training.Optimization;
-using static TorchSharp.torch;
 
-namespace LmoDp.Training.FirstOrder;
+namespace LmoDp.Training.Loop;
 
-/// <summary>The training loop, the same with and without privacy: a gradient, a step, now and then a checkpoint, and one at the end.</summary>
-public sealed class FineTuning
+/// <summary>The training loop, the same for every method, with and without privacy: a step, now and then a checkpoint, and one at the end.</summary>
+/// <param name="step">What is repeated.</param>
+/// <param name="steps">Steps of the whole run.</param>
+/// <param name="checkpointEvery">Steps between checkpoints.</param>
+/// <param name="checkpoint">Makes the state durable; told the number of steps done.</param>
+public sealed class FineTuning(TrainingStep step, int steps, int checkpointEvery, Action<int> checkpoint)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.5);
-    private readonly GradientSource gradients;
-    private readonly TrainingState state;
-    private readonly int steps;
-    private readonly LearningRateSchedule schedule;
-    private readonly Action<int> checkpoint;
-    private readonly int checkpointEvery;
-
-    /// <param name="gradients">Where gradients come from.</param>
-    /// <param name="state">What is trained.</param>
-    /// <param name="steps">Steps of the whole run.</param>
-    /// <param name="schedule">The learning rate.</param>
-    /// <param name="checkpointEvery">Steps between checkpoints.</param>
-    /// <param name="checkpoint">Makes the state durable; told the number of steps done.</param>
-    public FineTuning(GradientSource gradients, TrainingState state, int steps, LearningRateSchedule schedule, int checkpointEvery, Action<int> checkpoint)
-    {
-        (this.gradients, this.state, this.steps, this.schedule, this.checkpointEvery, this.checkpoint) = (gradients, state, steps, schedule, checkpointEvery, checkpoint);
-    }
 
     /// <summary>Runs the steps from <paramref name="from"/> to the end of the schedule, or until the privacy budget allows no further one.</summary>
     /// <param name="from">Steps done already.</param>
@@ -40,21 +25,21 @@ public sealed class FineTuning
     {
         var clock = Stopwatch.StartNew();
         var reported = TimeSpan.Zero;
-        for (var step = from; step < steps; step++)
+        for (var at = from; at < steps; at++)
         {
             try
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (!TryStep(step))
-                    return step;
+                if (!TryStep(at))
+                    return at;
                 NativeHeap.ReleaseExcess();
             }
             catch (OperationCanceledException)
             {
-                checkpoint(step); // nothing of the step was released, and the parameters are as they were before it
+                checkpoint(at); // nothing of the step was released, and the parameters are as they were before it
                 throw;
             }
-            var done = step + 1;
+            var done = at + 1;
             if (done % checkpointEvery == 0 || done == steps)
                 checkpoint(done);
             if (clock.Elapsed - reported < ReportEvery && done < steps)
@@ -67,14 +52,11 @@ public sealed class FineTuning
     }
 
     /// <summary>One step; false where the budget does not allow it (nothing is released then, and the parameters stay as they are).</summary>
-    private bool TryStep(int step)
+    private bool TryStep(int at)
     {
-        using var scope = NewDisposeScope();
         try
         {
-            var gradient = gradients.Next(step);
-            using var region = new UncollectedRegion();
-            state.Optimizer.Step(gradient, schedule.At(step));
+            step.Take(at);
             return true;
         }
         catch (BudgetSpentException)

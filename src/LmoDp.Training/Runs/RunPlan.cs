@@ -1,0 +1,43 @@
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Noise;
+using LmoDp.Privacy.Search;
+using LmoDp.Training.Clipping;
+
+namespace LmoDp.Training.Runs;
+
+/// <summary>The privacy plan of a run's settings.</summary>
+internal static class RunPlan
+{
+    /// <summary>What the noise is for n units, and what it proves.</summary>
+    /// <exception cref="BadInputException">The target cannot be met, or the given law does not meet it.</exception>
+    public static PrivacyPlan Of(FinetuneSettings settings, int units)
+    {
+        var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
+        var rate = settings.Sampling.RateFor(units);
+        return settings.Method == TrainingMethod.ZerothOrder ? OfScalars(settings, target, units, rate) : OfVectors(settings, target, units, rate);
+    }
+
+    /// <summary>How gradients are clipped.</summary>
+    public static ClippingRule Rule(FinetuneSettings settings)
+        => settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
+
+    private static PrivacyPlan OfVectors(FinetuneSettings settings, PrivacyTarget target, int units, double rate) => NoiseChoice.Parse(target.Noise, target.Exponential) switch
+    {
+        { IsFamily: true, Law: var shape } => PrivacyPlan.Calibrated(
+            units, rate, settings.Steps, Rule(settings).Norm, new VectorRelease(shape), target.Epsilon, target.Delta, FinetuneRun.SensitivityMargin),
+        { Law: var law } => new PrivacyPlan(
+            units, rate, settings.Steps, Rule(settings).Norm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: FinetuneRun.SensitivityMargin),
+    };
+
+    /// <summary>Numbers are summed on a lattice, exactly: no margin.</summary>
+    private static PrivacyPlan OfScalars(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
+    {
+        if (NoiseSearchFamilies.TryParse(target.Noise) is { } family)
+        {
+            var wanted = new SearchTarget(target.Epsilon, target.Delta, rate, settings.Steps, settings.Directions);
+            return PrivacyPlan.Certified(units, rate, settings.Steps, settings.Directions, settings.ClippingNorm, LatticeNoise.Find(family, wanted), target.Epsilon, target.Delta);
+        }
+        var law = LatticeNoise.Of(NoiseLawParser.Parse(target.Noise, target.Exponential));
+        return new PrivacyPlan(units, rate, settings.Steps, settings.ClippingNorm, new ScalarRelease(law), target.Epsilon, target.Delta, perDraw: settings.Directions);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using LmoDp.Privacy.Noise;
+using LmoDp.Training.Ledger;
+using LmoDp.Training.Optimization;
+
+namespace LmoDp.Training.ZerothOrder;
+
+/// <summary>
+/// What released sums do to the parameters: theta -= learning rate * (mean of v_k u_k over the step's K directions), v_k = sum_k * (value of a lattice step) / expected batch. All of it is public and fixed
+/// before the start, so a run's sums and the model that it began with give its weights again, bit by bit.
+/// </summary>
+/// <param name="Seed">Of the directions.</param>
+/// <param name="Directions">K.</param>
+/// <param name="ValuePerStep">What one lattice step of a sum is in the mean over the expected batch: C / (m q n).</param>
+/// <param name="Schedule">The learning rate.</param>
+public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, LearningRateSchedule Schedule)
+{
+    /// <summary>A direction of a step.</summary>
+    public SignDirection Direction(int step, int index) => new(Seed, step, index);
+
+    /// <summary>Takes a step.</summary>
+    /// <param name="parameters">What is moved.</param>
+    /// <param name="step">The step, from 0.</param>
+    /// <param name="sums">What it released, K numbers in lattice steps.</param>
+    public void Apply(PerturbedParameters parameters, int step, IReadOnlyList<long> sums)
+    {
+        for (var k = 0; k < Directions; k++)
+            parameters.Descend(Direction(step, k), (float)(Schedule.At(step) / Directions * (ValuePerStep * sums[k])));
+    }
+
+    /// <summary>Takes all steps that a ledger holds, from the first on.</summary>
+    /// <returns>How many.</returns>
+    public int Apply(PerturbedParameters parameters, LedgerHistory ledger)
+    {
+        for (var step = 0; step < ledger.Trajectory.Count; step++)
+            Apply(parameters, step, ledger.Trajectory[step].Sums);
+        return ledger.Trajectory.Count;
+    }
+
+    /// <summary>The rule of a run by the settings in its ledger.</summary>
+    /// <exception cref="BadInputException">The ledger is of another kind of run.</exception>
+    public static UpdateRule Of(LedgerHeader header)
+    {
+        if (header.Settings is not { } settings || LatticeOf(header) is not { } noise)
+            throw new BadInputException("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
+        return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), (int)Number("directions"),
+            new LatticeClipping(Number("clippingNorm"), noise.StepsPerSensitivity).Value(1) / Number("expectedBatch"),
+            LearningRateSchedule.ForRun(Number("learningRate"), (int)Number("steps"), Number("warmUpShare")));
+
+        double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
+    }
+
+    private static LatticeLaw? LatticeOf(LedgerHeader header) => header.Plan is [{ Terms.Kind: ReleaseKind.Scalar } planned] ? NoiseLawParser.Parse(planned.Terms.Noise) as LatticeLaw : null;
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using LmoDp.Privacy.Accounting;
+using LmoDp.Privacy.Noise;
+using LmoDp.Tests.Models.Decoders;
+using Xunit;
+
+namespace LmoDp.Tests.Cli;
+
+public sealed class ZerothOrderTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string model, rows;
+    private readonly string[] run;
+
+    public ZerothOrderTests()
+    {
+        model = TinyClassifier.Write(folder.File("model"), "no", "yes");
+        rows = folder.Write("rows.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 20).Select(row => row % 2 == 0 ? "a good film,yes\n" : "bad films,no\n")));
+        run =
+        [
+            "finetune", "--method", "zeroth-order", "--model", model, "--task", "text-classification", "--train", rows, "--evaluation", rows, "--labels", "no,yes", "--epsilon", "2", "--delta", "1e-5",
+            "--batch-size", "5", "--steps", "4", "--max-tokens", "16",
+        ];
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("free", 1)]
+    [InlineData("lmo", 1)]
+    [InlineData("laplace", 1)]
+    [InlineData("generalised-gaussian", 1)]
+    [InlineData("gaussian", 1)]
+    [InlineData("gaussian", 8)]
+    public void A_family_is_searched_and_its_lattice_law_is_what_is_accounted(string noise, int directions)
+    {
+        var output = folder.File("out");
+        var finetuned = Invocation.InGerman([.. run, "--noise", noise, "--directions", $"{directions}", "--output", output, "--json"]);
+        var json = finetuned.Json();
+        var law = Assert.IsType<LatticeLaw>(NoiseLawParser.Parse(json.GetProperty("noise").GetString()!));
+        var account = PldAccountant.Epsilon(new Composition(new ReleaseGroup(new ScalarRelease(law), 0.25, 4, directions)), 1e-5);
+
+        Assert.InRange(json.GetProperty("epsilon").GetDouble(), 1.99, 2);
+        Assert.InRange(account.Lower, 0, json.GetProperty("epsilon").GetDouble());
+        Assert.InRange(account.Upper, 1.98, 2.001);
+        Assert.Equal(directions, json.GetProperty("releasesPerDraw").GetInt32());
+        Assert.True(json.GetProperty("private").GetBoolean());
+        Assert.DoesNotContain("loss", finetuned.Error);
+        using var statement = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "dp_statement.json")));
+        Assert.Equal("scalar", statement.RootElement.GetProperty("release").GetString());
+        Assert.Equal(1, statement.RootElement.GetProperty("sensitivity").GetDouble());
+    }
+
+    [Fact]
+    public void A_law_is_taken_as_it_is_and_refused_beyond_the_budget()
+    {
+        var json = Invocation.Of([.. run, "--noise", "laplace:scale=20", "--output", folder.File("out"), "--json"]).Json();
+        Assert.StartsWith("lattice:steps=", json.GetProperty("noise").GetString());
+        Assert.InRange(json.GetProperty("epsilon").GetDouble(), 0.01, 0.3);
+        Assert.Contains("more than the budget", Invocation.Of([.. run, "--noise", "laplace:scale=0.5", "--output", folder.File("other")]).Complaint());
+        Assert.False(Directory.Exists(folder.File("other")));
+    }
+
+    [Fact]
+    public void A_run_is_replayed()
+    {
+        var output = folder.File("out");
+        Assert.Equal(0, Invocation.Of([.. run, "--noise", "laplace:scale=20", "--seed", "1", "--output", output]).ExitCode);
+        var replayed = Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("again"), "--json").Json();
+        Assert.Equal((4, true), (replayed.GetProperty("steps").GetInt32(), replayed.GetProperty("identical").GetBoolean()));
+        Assert.Contains("bit by bit", Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("third")).Output);
+        Assert.Contains("exists already", Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("again")).Complaint());
+        Assert.Contains("not the model", Invocation.Of("replay", "--run", output, "--model", output, "--output", folder.File("fourth")).Complaint());
+
+        // Weights that are not the run's are told from it.
+        File.Copy(Path.Combine(model, "model.safetensors"), Path.Combine(output, "model.safetensors"), overwrite: true);
+        var other = Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("fifth"), "--json");
+        Assert.Equal(1, other.ExitCode);
+        Assert.Contains("\"identical\": false", other.Output);
+    }
+
+    [Fact]
+    public void A_writer_learns_and_is_replayed()
+    {
+        var writer = TinyWriter.Write(folder.File("writer"));
+        var pairs = folder.Write("pairs.csv", "source,target\nab,abc\nba,cab\nabc,ab\ncab,ba\n");
+        string[] arguments = ["finetune", "--method", "zeroth-order", "--model", writer, "--task", "text-to-text", "--train", pairs, "--noise", "laplace:scale=20", "--trainable", "full",
+            "--epsilon", "2", "--delta", "1e-5", "--batch-size", "2", "--steps", "3", "--max-tokens", "24", "--seed", "1"];
+        Assert.Equal(0, Invocation.Of([.. arguments, "--output", folder.File("out")]).ExitCode);
+        Assert.True(Invocation.Of("replay", "--run", folder.File("out"), "--model", writer, "--output", folder.File("again"), "--json").Json().GetProperty("identical").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("--clipping needs a --method with gradients", "--clipping", "flat")]
+    [InlineData("--weight-decay needs", "--weight-decay", "0.1")]
+    [InlineData("--directions", "--directions", "0")]
+    [InlineData("--perturbation", "--perturbation", "0")]
+    [InlineData("--perturbation", "--perturbation", "0,001")]
+    [InlineData("neither a noise law nor a file", "--noise", "cauchy")]
+    [InlineData("not one of", "--method", "zeroth")]
+    public void What_cannot_be_run_is_one_line_and_leaves_nothing(string complaint, string option, string value)
+    {
+        var at = Array.IndexOf(run, option);
+        string[] arguments = at < 0 ? [.. run, option, value] : [.. run[..at], option, value, .. run[(at + 2)..]];
+        Assert.Contains(complaint, Invocation.InGerman([.. arguments, "--output", folder.File("out"), "--json"]).Complaint());
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    [Fact]
+    public void Its_options_are_for_it_alone()
+    {
+        string[] gradients = [.. run.Where((_, i) => run[i] != "--method" && run[Math.Max(i - 1, 0)] != "--method")];
+        Assert.Contains("--directions needs --method zeroth-order", Invocation.Of([.. gradients, "--directions", "2", "--output", folder.File("out")]).Complaint());
+        Assert.Contains("free", Invocation.Of([.. gradients, "--noise", "free", "--output", folder.File("out")]).Complaint());
+    }
+}
