@@ -2,6 +2,7 @@ using LmoDp.Models.Checkpoints;
 using LmoDp.Models.Decoders;
 using LmoDp.Models.Encoders;
 using LmoDp.Models.Layers;
+using LmoDp.Models.Prompts;
 using LmoDp.Models.Tokenizers;
 using static TorchSharp.torch;
 
@@ -16,7 +17,8 @@ public static class ClassifierCheckpoint
     /// <param name="storage">Where the weights of a Llama are to lie; those of others always lie in memory.</param>
     /// <exception cref="BadInputException">The folder holds no complete classifier.</exception>
     public static TextClassifier Load(string folder, string? weightsFile = null, WeightStorage storage = WeightStorage.Memory) =>
-        IsDecoder(folder) ? DecoderCheckpoint.LoadClassifier(folder, weightsFile, storage) : EncoderCheckpoint.LoadClassifier(folder, weightsFile);
+        ClassificationPrompt.Read(folder) is { } prompt && weightsFile is null ? PromptedClassifier.Load(folder, prompt)
+        : IsDecoder(folder) ? DecoderCheckpoint.LoadClassifier(folder, weightsFile, storage) : EncoderCheckpoint.LoadClassifier(folder, weightsFile);
 
     /// <summary>A classifier to be fine-tuned for the given classes; what the folder does not hold for them is drawn anew.</summary>
     /// <param name="folder">The folder of a pre-trained model or of a classifier.</param>
@@ -36,8 +38,13 @@ public static class ClassifierCheckpoint
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="type">The type of the stored numbers.</param>
     /// <exception cref="BadInputException">A parameter does not fit the type.</exception>
-    public static void Save(string folder, TextClassifier model, TextTokenizer tokenizer, ScalarType type = ScalarType.Float32) =>
-        ModelFolder.Save(folder, ModelFolder.NamedTensors(model), model.Config, "ForSequenceClassification", tokenizer, type);
+    public static void Save(string folder, TextClassifier model, TextTokenizer tokenizer, ScalarType type = ScalarType.Float32)
+    {
+        if (model is PromptedClassifier prompted)
+            prompted.Save(folder, tokenizer, type);
+        else
+            ModelFolder.Save(folder, ModelFolder.NamedTensors(model), model.Config, "ForSequenceClassification", tokenizer, type);
+    }
 
     /// <summary>Whether a folder's config.json is of a decoder.</summary>
     /// <exception cref="BadInputException">It is missing, malformed, or of a family that is not known.</exception>

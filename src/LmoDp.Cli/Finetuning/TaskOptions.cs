@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LmoDp.Cli.Input;
+using LmoDp.Models.Prompts;
 using LmoDp.Training.Data;
 using LmoDp.Training.Runs;
 
@@ -14,12 +15,14 @@ internal sealed class TaskOptions
     private readonly Option<string?> evaluation = TypedOption.Text("--evaluation", "Your own rows to evaluate on; they are not protected", "file");
     private readonly ColumnOptions columns = new();
     private readonly Option<string?> labels = TypedOption.Text("--labels", "All labels, separated by commas: they are public, and never learned from the rows", "a,b,...");
+    private readonly Option<string?> prompt = TypedOption.Text("--prompt", "Classify by a masked language model's guess of a gap: a sentence with {text}, {mask} and, for pairs, {pair}, such as \"{text} It was {mask}.\"", "sentence");
+    private readonly Option<string?> verbalisers = TypedOption.Text("--verbalisers", "The word for each label that would fill the gap of --prompt, in the order of the labels", "a,b,...");
     private readonly Option<string?> unit = TypedOption.Text("--unit-column", "Column that says whose row it is: all rows of one unit are protected together", "column");
 
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command verb)
     {
-        foreach (var option in new Option[] { task, data, train, evaluation }.Concat(columns.All).Concat([labels, unit]))
+        foreach (var option in new Option[] { task, data, train, evaluation }.Concat(columns.All).Concat([labels, prompt, verbalisers, unit]))
             verb.Options.Add(option);
     }
 
@@ -37,8 +40,8 @@ internal sealed class TaskOptions
         }
         var folder = input.ExistingFolder(data) ?? throw new BadInputException($"--data is missing: give the folder with the files of {name}, such as --data data/{name}");
         return TaskNames.Writes(name)
-            ? new GenerationFiles(GenerationTask.Named(name), folder, null, null)
-            : new ClassificationFiles(ClassificationTask.Named(name), folder, null, null);
+            ? new GenerationFiles(WithoutPrompt(input, GenerationTask.Named(name)), folder, null, null)
+            : new ClassificationFiles(ClassificationTask.Named(name), folder, null, null, Prompt(input));
     }
 
     private TaskFiles ReadCustom(ParseResult input, string name)
@@ -52,9 +55,20 @@ internal sealed class TaskOptions
         {
             if (input.GetResult(labels) is not null)
                 throw new BadInputException($"--labels is for --task {TaskNames.Classification}");
-            return new GenerationFiles(columns.Generation(input, unitColumn), null, input.ExistingFile(train), input.ExistingFile(evaluation));
+            return new GenerationFiles(WithoutPrompt(input, columns.Generation(input, unitColumn)), null, input.ExistingFile(train), input.ExistingFile(evaluation));
         }
         var named = input.GetValue(labels) ?? throw new BadInputException("--labels is missing: give all labels, such as --labels negative,positive");
-        return new ClassificationFiles(columns.Classification(input, named.Split(','), unitColumn), null, input.ExistingFile(train), input.ExistingFile(evaluation));
+        return new ClassificationFiles(columns.Classification(input, named.Split(','), unitColumn), null, input.ExistingFile(train), input.ExistingFile(evaluation), Prompt(input));
     }
+
+    private ClassificationPrompt? Prompt(ParseResult input) => (input.GetValue(prompt), input.GetValue(verbalisers)) switch
+    {
+        (null, null) => null,
+        ({ } template, { } words) => new ClassificationPrompt(template, words.Split(',')),
+        _ => throw new BadInputException("--prompt and --verbalisers belong together: give both, such as --prompt \"{text} It was {mask}.\" --verbalisers terrible,great"),
+    };
+
+    private GenerationTask WithoutPrompt(ParseResult input, GenerationTask task) => new Option[] { prompt, verbalisers }.FirstOrDefault(option => input.GetResult(option) is not null) is { } given
+        ? throw new BadInputException($"{given.Name} is for tasks with labels")
+        : task;
 }

@@ -48,7 +48,7 @@ internal sealed class EvaluateVerb : Verb
         var examples = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (suffix, data) in files.ReadLabelled(input, labels))
         {
-            var predictions = Classification.Predictions(classifier.Model, new EncodedDataset(data, classifier.Tokenizer, maxTokens, cancellation), CPU, cancellation);
+            var predictions = Classification.Predictions(classifier.Model, classifier.Encode(data, maxTokens, cancellation), CPU, cancellation);
             foreach (var (name, value) in ClassificationMetrics.Compute(predictions, [.. data.Examples.Select(example => example.Label)], labels.Count, suffix))
                 metrics.Add(name, value);
             examples.Add(data.Name, data.Examples.Count);

@@ -28,7 +28,7 @@ internal sealed class PredictVerb : Verb
         var (classifier, maxTokens) = model.LoadClassifier(input);
         using var loaded = classifier;
         var labels = classifier.Model.Config.Labels;
-        var probabilities = Classification.Probabilities(classifier.Model, new EncodedDataset(data, classifier.Tokenizer, maxTokens, cancellation), CPU, cancellation);
+        var probabilities = Classification.Probabilities(classifier.Model, classifier.Encode(data, maxTokens, cancellation), CPU, cancellation);
         return new PredictResult(labels, [.. data.Examples.Zip(probabilities, (example, row) => Prediction.Of(example, row, labels))]);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Training.Runs;
@@ -33,6 +34,7 @@ internal sealed class ReplayVerb : Verb
 internal sealed record ReplayResult(string Run, int Steps, bool? Identical, string Output) : VerbResult
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override int ExitCode => Identical == false ? 1 : 0;
 
     /// <inheritdoc/>

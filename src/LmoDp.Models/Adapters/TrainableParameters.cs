@@ -16,7 +16,7 @@ public enum TrainableSet
     /// <summary>All biases (Ben Zaken et al. 2022, "BitFit") and the classification head.</summary>
     Bias,
 
-    /// <summary>The classification head, or the output layer of a language model that does not share its weights with the word table.</summary>
+    /// <summary>The classification head, or the output layers of a language model that do not share their weights with the word table.</summary>
     Head,
 }
 
@@ -26,7 +26,10 @@ public static class TrainableParameters
     /// <summary>BERT's pooler is what <c>classifier.dense</c> is to RoBERTa: a tanh layer on the first token, random where the model comes from masked-LM training alone.</summary>
     private static readonly string[] HeadPrefixes = ["classifier", "score", "bert.pooler"];
 
-    /// <summary>The output layer of a causal language model. Pre-training gives it, so it is trained along with adapters or biases only if all is.</summary>
+    /// <summary>The layers of a masked language model after its body, without the word table. Pre-training gives them: they are trained along with adapters or biases only so far as they are such.</summary>
+    private static readonly string[] MaskedHeadPrefixes = [LanguageHead, "cls.predictions"];
+
+    /// <summary>The output layer of a language model. Pre-training gives it, so it is trained along with adapters or biases only if all is.</summary>
     internal const string LanguageHead = "lm_head";
 
     /// <summary>The parameters of a set, in the model's order.</summary>
@@ -55,6 +58,6 @@ public static class TrainableParameters
         TrainableSet.Full => true,
         TrainableSet.Lora => LoraAdapters.IsAdapter(name) || IsHead(name),
         TrainableSet.Bias => IsBias(name) || IsHead(name),
-        _ => IsHead(name) || name == LanguageHead + ".weight",
+        _ => IsHead(name) || MaskedHeadPrefixes.Any(prefix => name.StartsWith(prefix + '.', StringComparison.Ordinal)),
     };
 }

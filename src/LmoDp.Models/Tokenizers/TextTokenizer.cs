@@ -116,7 +116,8 @@ public abstract class TextTokenizer
         return settings;
     }
 
-    private static (int First, int Second) LongestFirst(int first, int second, int room)
+    /// <summary>How many ids of two texts are kept in so much room: the longer text is cut first, down to equal lengths.</summary>
+    internal static (int First, int Second) LongestFirst(int first, int second, int room)
     {
         var (shorter, longer) = (Math.Min(first, second), Math.Max(first, second));
         if (shorter + longer > room)

@@ -17,10 +17,16 @@ public sealed class EncodedDataset
     /// <param name="maxTokens">The longest sequence, special tokens included.</param>
     /// <param name="cancellation">Ends it early.</param>
     public EncodedDataset(TextDataset data, TextTokenizer tokenizer, int maxTokens, CancellationToken cancellation = default)
+        : this(data, tokenizer.Encode, tokenizer.PadId, maxTokens, cancellation)
     {
-        (padId, this.maxTokens) = (tokenizer.PadId, maxTokens);
+    }
+
+    /// <summary>Encodes every text by a rule: text, second text or null, and the most ids.</summary>
+    internal EncodedDataset(TextDataset data, Func<string, string?, int, EncodedText> encode, int padId, int maxTokens, CancellationToken cancellation)
+    {
+        (this.padId, this.maxTokens) = (padId, maxTokens);
         labels = [.. data.Examples.Select(example => (long)example.Label)];
-        texts = data.Examples.AsParallel().AsOrdered().WithCancellation(cancellation).Select(example => tokenizer.Encode(example.Text, example.TextPair, maxTokens)).ToArray();
+        texts = data.Examples.AsParallel().AsOrdered().WithCancellation(cancellation).Select(example => encode(example.Text, example.TextPair, maxTokens)).ToArray();
     }
 
     /// <summary>Number of examples.</summary>

@@ -1,6 +1,7 @@
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Layers;
+using LmoDp.Models.Prompts;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -13,7 +14,8 @@ namespace LmoDp.Training.Runs;
 /// <param name="Folder">The data folder of a built-in task; null for the user's own files.</param>
 /// <param name="TrainFile">The user's training file; null for a built-in task.</param>
 /// <param name="EvaluationFile">The user's labelled file to evaluate on; null for a built-in task, or where there is none.</param>
-public sealed record ClassificationFiles(ClassificationTask Task, string? Folder, string? TrainFile, string? EvaluationFile) : TaskFiles
+/// <param name="Prompt">The prompt that makes a masked language model a classifier; null for a classifier with a head.</param>
+public sealed record ClassificationFiles(ClassificationTask Task, string? Folder, string? TrainFile, string? EvaluationFile, ClassificationPrompt? Prompt = null) : TaskFiles
 {
     /// <inheritdoc/>
     public override string Name => Task.Name;
@@ -33,10 +35,13 @@ public sealed record ClassificationFiles(ClassificationTask Task, string? Folder
         ("labelColumn", Task.LabelColumn),
         ("unitColumn", Task.UnitColumn),
         ("labels", string.Join(',', Task.Labels)),
+        ("prompt", Prompt?.Template),
+        ("verbalisers", Prompt is null ? null : string.Join(',', Prompt.Words)),
     ];
 
     /// <inheritdoc/>
-    public override TaskModel Load(string? model, int maxTokens, WeightStorage storage) => new ClassificationModel(this, LoadedClassifier.ForTraining(model ?? EmbeddedModel.Folder, Task.Labels, storage), maxTokens);
+    public override TaskModel Load(string? model, int maxTokens, WeightStorage storage)
+        => new ClassificationModel(this, LoadedClassifier.ForTraining(model ?? EmbeddedModel.Folder, Task.Labels, storage, Prompt), maxTokens);
 
     /// <summary>The training rows.</summary>
     public TextDataset ReadTrain() => Folder is not null ? Task.ReadTrain(Folder) : Task.Read(TrainFile!);
@@ -99,5 +104,5 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
     /// <inheritdoc/>
     public override void SaveAdapters(string folder, LoraAdapters adapters, string baseModel) => AdapterFolder.Save(folder, adapters, classifier.Model, classifier.Model.Config, baseModel, classifier.Tokenizer);
 
-    private EncodedDataset Encode(TextDataset data, CancellationToken cancellation) => new(data, classifier.Tokenizer, MaxTokens, cancellation);
+    private EncodedDataset Encode(TextDataset data, CancellationToken cancellation) => classifier.Encode(data, MaxTokens, cancellation);
 }

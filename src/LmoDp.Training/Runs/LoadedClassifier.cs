@@ -1,7 +1,10 @@
 using LmoDp.Models;
 using LmoDp.Models.Decoders;
+using LmoDp.Models.Encoders;
 using LmoDp.Models.Layers;
+using LmoDp.Models.Prompts;
 using LmoDp.Models.Tokenizers;
+using LmoDp.Training.Data;
 
 namespace LmoDp.Training.Runs;
 
@@ -25,11 +28,14 @@ public sealed class LoadedClassifier : IDisposable
     /// <param name="folder">A model in the Hugging Face layout: pre-trained or fine-tuned.</param>
     /// <param name="labels">The task's labels.</param>
     /// <param name="storage">Where the weights are to lie.</param>
+    /// <param name="prompt">The prompt that makes a masked language model a classifier; null for a classifier with a head.</param>
     /// <exception cref="BadInputException">The folder holds no such model.</exception>
-    public static LoadedClassifier ForTraining(string folder, IReadOnlyList<string> labels, WeightStorage storage = WeightStorage.Memory)
+    public static LoadedClassifier ForTraining(string folder, IReadOnlyList<string> labels, WeightStorage storage = WeightStorage.Memory, ClassificationPrompt? prompt = null)
     {
         _ = ModelSource.ForTraining(folder, storage);
-        return new(ClassifierCheckpoint.LoadForClassification(folder, labels, TaskModel.FreshSeed, out _, storage), folder);
+        return new(prompt is null
+            ? ClassifierCheckpoint.LoadForClassification(folder, labels, TaskModel.FreshSeed, out _, storage)
+            : PromptedClassifier.Load(folder, prompt, labels), folder);
     }
 
     /// <summary>A fine-tuned classifier, head included.</summary>
@@ -45,6 +51,13 @@ public sealed class LoadedClassifier : IDisposable
         source.Complete(classifier);
         return new(classifier, folder);
     }
+
+    /// <summary>Texts as the model reads them, in its prompt where it has one.</summary>
+    /// <param name="data">The texts.</param>
+    /// <param name="maxTokens">The longest sequence.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public EncodedDataset Encode(TextDataset data, int maxTokens, CancellationToken cancellation = default)
+        => new(data, Model is PromptedClassifier prompted ? prompted.Prompt.Encode : Tokenizer.Encode, Tokenizer.PadId, maxTokens, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

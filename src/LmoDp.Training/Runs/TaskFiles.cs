@@ -1,4 +1,5 @@
 using LmoDp.Models.Layers;
+using LmoDp.Models.Prompts;
 using LmoDp.Training.Data;
 
 namespace LmoDp.Training.Runs;
@@ -27,7 +28,8 @@ public abstract record TaskFiles
         {
             return new ClassificationFiles(name == "text-classification"
                 ? ClassificationTask.Custom(settings["textColumn"], settings.GetValueOrDefault("textPairColumn"), settings["labelColumn"], labels.Split(','), unit)
-                : ClassificationTask.Named(name), null, null, null);
+                : ClassificationTask.Named(name), null, null, null,
+                settings.TryGetValue("prompt", out var template) ? new ClassificationPrompt(template, settings["verbalisers"].Split(',')) : null);
         }
         return new GenerationFiles(name == "text-to-text" ? GenerationTask.Custom(settings["sourceColumn"], settings["targetColumn"], unit) : GenerationTask.Named(name), null, null, null);
     }
