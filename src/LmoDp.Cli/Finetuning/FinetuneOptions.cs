@@ -14,7 +14,7 @@ namespace LmoDp.Cli.Finetuning;
 internal sealed class FinetuneOptions
 {
     private const long DefaultBatch = 2048;
-    private const int DefaultSteps = 200;
+    private const int DefaultSteps = 200, DefaultZerothOrderSteps = 1000;
     private const int LongestText = 100_000;
 
     private readonly TaskOptions files = new();
@@ -25,7 +25,7 @@ internal sealed class FinetuneOptions
     private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential();
     private readonly Option<long?> batch = TypedOption.Whole("--batch-size", $"Expected batch: the sampling rate is this over n, and n counts as public [default: {DefaultBatch}]", 1, most: int.MaxValue);
     private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step, in place of --batch-size", NumberRange.Probability);
-    private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {DefaultSteps}]", 1, most: int.MaxValue);
+    private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {DefaultSteps}; zeroth-order {DefaultZerothOrderSteps}]", 1, most: int.MaxValue);
     private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set]", NumberRange.Positive);
     private readonly Option<double?> warmUp = TypedOption.Real("--warm-up", "Share of the steps until the peak [default: 0.05]", NumberRange.Share);
     private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.NotNegative);
@@ -91,7 +91,7 @@ internal sealed class FinetuneOptions
             Method = chosenMethod,
             Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input, chosenMethod),
             Sampling = input.GetValue(rate) is { } given ? new SamplingChoice(null, given) : new SamplingChoice(input.GetValue(batch) ?? DefaultBatch, null),
-            Steps = (int)(input.GetValue(steps) ?? DefaultSteps),
+            Steps = (int)(input.GetValue(steps) ?? (chosenMethod == TrainingMethod.ZerothOrder ? DefaultZerothOrderSteps : DefaultSteps)),
             LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet),
             WarmUpShare = input.GetValue(warmUp) ?? 0.05,
             WeightDecay = input.GetValue(decay) ?? 0,
@@ -132,7 +132,8 @@ internal sealed class FinetuneOptions
     {
         (TrainingMethod.DpSgd, TrainableSet.Full or TrainableSet.Lora) => 0.5,
         (TrainingMethod.DpSgd, _) => 2,
-        (TrainingMethod.ZerothOrder, _) => 1e-3,
+        (TrainingMethod.ZerothOrder, TrainableSet.Full) => 3e-4,
+        (TrainingMethod.ZerothOrder, _) => 3e-3,
         (_, TrainableSet.Full) => 5e-4,
         (_, TrainableSet.Lora) => 1e-3,
         (_, TrainableSet.Bias) => 2e-3,
