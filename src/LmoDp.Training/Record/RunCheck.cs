@@ -60,6 +60,7 @@ public sealed record RunCheck(
             Difference("isPrivate", statement.IsPrivate, ledger.Header.IsPrivate),
             Difference("noise", statement.Noise, terms.Noise),
             Difference("release", statement.Release, terms.Kind == ReleaseKind.Scalar ? "scalar" : "vector"),
+            Difference("releasesPerDraw", statement.ReleasesPerDraw, terms.PerDraw),
             Difference("sensitivity", statement.Sensitivity, terms.Sensitivity),
             Difference("samplingRate", statement.SamplingRate, terms.SamplingRate),
             Difference("plannedSteps", statement.PlannedSteps, (long)planned),
@@ -109,5 +110,6 @@ public sealed record RunCheck(
         public required double Sensitivity { get; init; }
         public required string Noise { get; init; }
         public required string Release { get; init; }
+        public int ReleasesPerDraw { get; init; } = 1;
     }
 }

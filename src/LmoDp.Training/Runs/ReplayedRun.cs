@@ -17,7 +17,7 @@ namespace LmoDp.Training.Runs;
 /// <param name="Identical">Whether the weights are those that lie beside the ledger; null where none do.</param>
 public sealed record ReplayedRun(string Run, int Steps, bool? Identical)
 {
-    private const string RunPart = "run", Weights = "*.safetensors";
+    private const string Weights = "*.safetensors";
 
     /// <summary>Replays a run and saves its model.</summary>
     /// <param name="run">The run's output folder, or any folder that holds its ledger.</param>
@@ -27,7 +27,7 @@ public sealed record ReplayedRun(string Run, int Steps, bool? Identical)
     public static ReplayedRun Make(string run, string? model, string output)
     {
         AtomicFolder.RefuseExisting(output);
-        var inner = Path.Combine(run, RunPart);
+        var inner = RunFolder.InnerOf(run);
         var ledger = LedgerHistory.Read(File.Exists(Path.Combine(inner, PrivacyLedger.FileName)) ? inner : run);
         try
         {

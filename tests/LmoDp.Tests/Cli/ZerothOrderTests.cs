@@ -46,6 +46,8 @@ public sealed class ZerothOrderTests : IDisposable
         Assert.Equal(directions, json.GetProperty("releasesPerDraw").GetInt32());
         Assert.True(json.GetProperty("private").GetBoolean());
         Assert.DoesNotContain("loss", finetuned.Error);
+        var check = Invocation.Of("check", output, "--json").Json();
+        Assert.True(check.GetProperty("ok").GetBoolean(), check.ToString());
         using var statement = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "dp_statement.json")));
         Assert.Equal("scalar", statement.RootElement.GetProperty("release").GetString());
         Assert.Equal(1, statement.RootElement.GetProperty("sensitivity").GetDouble());
