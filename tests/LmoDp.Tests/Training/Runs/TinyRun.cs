@@ -89,14 +89,18 @@ internal sealed class TinyRun
         UnsafeDiagnostics = false,
     };
 
+    /// <summary>Two directions a step.</summary>
+    public FinetuneSettings ZerothOrder(string output, long? seed, bool resume = false, TrainableSet trainable = TrainableSet.Full)
+        => Settings(output, seed, resume, trainable) with { Method = TrainingMethod.ZerothOrder, Target = new(1e6, 1e-5, "laplace:scale=1"), Directions = 2 };
+
     public FinetuneResult Execute(FinetuneSettings settings, Action<ClippedBatch>? diagnostics = null, Action<string>? notice = null, CancellationTokenSource? cancellation = null)
         => new FinetuneRun(settings, Keys, new Silent(), diagnostics, notice).Execute(cancellation?.Token ?? CancellationToken.None);
 
-    /// <summary>The run in a process of its own, killed (SIGKILL) when its ledger holds so many releases; not killed if null. Returns the exit code.</summary>
-    public int ExecuteInChild(string output, long? seed, bool resume, int? killAt)
+    /// <summary>The run in a process of its own, killed (SIGKILL) when its ledger holds so many records beside the first; not killed if null. Returns the exit code.</summary>
+    public int ExecuteInChild(string output, long? seed, bool resume, int? killAt, bool zerothOrder = false)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "LmoDp.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""))) { RedirectStandardError = true };
-        start.Environment[ChildVariable] = string.Join('|', root, output, seed?.ToString(CultureInfo.InvariantCulture), resume ? "resume" : "begin");
+        start.Environment[ChildVariable] = string.Join('|', root, output, seed?.ToString(CultureInfo.InvariantCulture), resume ? "resume" : "begin", zerothOrder ? "zeroth" : "first");
         using var child = Process.Start(start)!;
         var ledger = Path.Combine(Inner(output), PrivacyLedger.FileName);
         while (killAt is { } most && !child.HasExited)
@@ -119,7 +123,8 @@ internal sealed class TinyRun
         var run = new TinyRun(parts[0]);
         set_num_threads(1);
         long? seed = parts[2].Length == 0 ? null : long.Parse(parts[2], CultureInfo.InvariantCulture);
-        run.Execute(run.Settings(parts[1], seed, parts[3] == "resume"), diagnostics: _ => Thread.Sleep(5));
+        var resume = parts[3] == "resume";
+        run.Execute(parts[4] == "zeroth" ? run.ZerothOrder(parts[1], seed, resume) : run.Settings(parts[1], seed, resume), diagnostics: _ => Thread.Sleep(5));
         Environment.Exit(0);
     }
 

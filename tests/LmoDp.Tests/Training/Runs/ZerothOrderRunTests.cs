@@ -107,6 +107,25 @@ public sealed class ZerothOrderRunTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(7L)]
+    [InlineData(null)]
+    public void AKilledProcessIsResumedToTheSameModel(long? seed)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "SIGKILL");
+        foreach (var killAt in new[] { 5, 24 }) // within a step's two records, and after them
+            Assert.Equal(137, run.ExecuteInChild("killed", seed, killAt > 5, killAt, zerothOrder: true));
+        var before = LedgerHistory.Read(run.Inner("killed"));
+        Assert.Equal(0, run.ExecuteInChild("killed", seed, resume: true, killAt: null, zerothOrder: true));
+        Assert.Equal(before.Entries, LedgerHistory.Read(run.Inner("killed")).Entries.Take(before.Entries.Count));
+        Assert.Equal(EachStepOnce, run.Releases("killed"));
+        Assert.True(ReplayedRun.Make(run.Output("killed"), run.Model, folder.File("replayed")).Identical);
+        if (seed is null)
+            return;
+        run.Execute(Settings("whole", seed));
+        Assert.Equal(run.Weights("whole"), run.Weights("killed"));
+    }
+
     [Fact]
     public void AReplayNeedsTheRunsOwnModelAndAnUntouchedLedger()
     {
@@ -157,7 +176,7 @@ public sealed class ZerothOrderRunTests : IDisposable
     }
 
     private FinetuneSettings Settings(string output, long? seed, bool resume = false, TrainableSet trainable = TrainableSet.Full)
-        => run.Settings(output, seed, resume, trainable) with { Method = TrainingMethod.ZerothOrder, Target = new(1e6, 1e-5, "laplace:scale=1"), Directions = 2 };
+        => run.ZerothOrder(output, seed, resume, trainable);
 
     private static Action<ClippedBatch> StopAt(int direction)
     {
