@@ -12,6 +12,7 @@ namespace LmoDp.Cli.Verbs;
 /// <summary><c>lmodp audit mechanism</c>: what an adversary proves from many runs, beside what the accountant proves.</summary>
 internal sealed class AuditMechanismVerb : Verb
 {
+    private const int MostDraws = 1 << 24;
     private readonly CompositionOptions composition = new();
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The delta of both bounds; an audit of N runs sees nothing far below 1/N [default: 1e-3]", NumberRange.OpenUnit);
     private readonly Option<long?> dimensions = TypedOption.Whole("--dimensions", "Coordinates of a vector release, over which the example is spread evenly [default: 1]", 1, most: 1 << 20);
@@ -33,6 +34,8 @@ internal sealed class AuditMechanismVerb : Verb
         var audited = composition.Read(input);
         var (at, made, sure) = (input.GetValue(delta) ?? 1e-3, (int)(input.GetValue(runs) ?? 1_000_000), input.GetValue(confidence) ?? 0.999);
         var width = (int)(input.GetValue(dimensions) ?? 1);
+        if (audited.Groups.Any(group => (double)group.Steps * group.PerDraw * width > MostDraws))
+            throw new BadInputException(FormattableString.Invariant($"one run would draw more than {MostDraws} numbers: give fewer --steps, --per-draw or --dimensions"));
         _ = new SampledReleases(audited, width); // its faults before the long work
         var accountant = Accountants.ForComposition(audited);
         var account = Accountants.Epsilon(accountant, audited, at);

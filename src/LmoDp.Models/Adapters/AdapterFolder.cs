@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LmoDp.Models.Checkpoints;
+using LmoDp.Models.Decoders;
 using LmoDp.Models.Tokenizers;
 using static TorchSharp.torch;
 
@@ -12,6 +13,7 @@ namespace LmoDp.Models.Adapters;
 public static class AdapterFolder
 {
     private const string ConfigFile = "adapter_config.json", WeightsFile = "adapter_model.safetensors", BaseKey = "base_model_name_or_path";
+    private const string Classifies = "SEQ_CLS", Writes = "CAUSAL_LM"; // PEFT's names
     private const int LargestConfig = 4 << 20;
 
     /// <summary>Whether a folder holds adapters.</summary>
@@ -34,13 +36,21 @@ public static class AdapterFolder
     {
         var config = ReadConfig(folder);
         if (config.Text("peft_type") != "LORA" || config.Flag("use_rslora", false) || config.Flag("use_dora", false) || (config.Text("bias") ?? "none") != "none"
+            || config.Flag("fan_in_fan_out", false) || config.Flag("lora_bias", false) || config.Has("layers_to_transform")
             || config.Object("rank_pattern") is { Count: > 0 } || config.Object("alpha_pattern") is { Count: > 0 })
             throw config.Wrong("peft_type", "LORA of one rank and alpha, without further variants");
+        var isClassifier = model is not CausalLanguageModel;
+        if (config.Text("task_type") is { } task && task != (isClassifier ? Classifies : Writes))
+            throw new BadInputException(isClassifier ? $"the adapters in '{folder}' are of a model that writes, not of a classifier: use generate" : $"the adapters in '{folder}' are of a classifier, not of a model that writes: use predict");
         using var weights = WeightFiles.OpenFile(Path.Combine(folder, WeightsFile));
         var adapters = LoraAdapters.Attach(model, new LoraConfig { Rank = config.Int("r"), Alpha = config.Number("lora_alpha") ?? 8, TargetModules = config.Texts("target_modules") }, seed: 0);
+        var unused = weights.Tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var (name, parameter) in Stored(adapters, model))
+        {
             ParameterLoading.Fill(parameter, weights, weights.Find(LoraAdapters.PeftName(name)));
-        return adapters;
+            unused.Remove(LoraAdapters.PeftName(name));
+        }
+        return unused.Count == 0 ? adapters : throw new BadInputException($"'{folder}': no target module takes the tensor '{unused.Min()}'");
     }
 
     /// <summary>Writes adapters into an existing folder.</summary>
@@ -58,7 +68,7 @@ public static class AdapterFolder
         var json = new JsonObject
         {
             ["peft_type"] = "LORA",
-            ["task_type"] = heads.Length > 0 ? "SEQ_CLS" : "CAUSAL_LM",
+            ["task_type"] = heads.Length > 0 ? Classifies : Writes,
             [BaseKey] = Path.GetFullPath(baseModel),
             ["r"] = adapters.Config.Rank,
             ["lora_alpha"] = adapters.Config.Alpha,

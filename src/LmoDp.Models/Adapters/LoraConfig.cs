@@ -17,6 +17,8 @@ public sealed record LoraConfig
     /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; } = ["query", "value", "q_proj", "v_proj", "c_attn"];
 
+    private const double LargestAlpha = 1e6; // far beyond use, far within float32
+
     /// <summary>alpha / r.</summary>
     public double Scale => Alpha / Rank;
 
@@ -34,7 +36,7 @@ public sealed record LoraConfig
     {
         if (Rank < 1)
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the rank of LoRA must be at least 1, not {Rank}"));
-        if (!double.IsFinite(Alpha) || Alpha <= 0)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"alpha of LoRA must be positive, not {Alpha}"));
+        if (!(Alpha > 0 && Alpha <= LargestAlpha))
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"alpha of LoRA must be positive and at most {LargestAlpha}, not {Alpha}"));
     }
 }

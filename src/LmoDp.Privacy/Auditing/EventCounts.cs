@@ -14,7 +14,13 @@ public sealed record EventCounts(DistinguishingEvent Event, long Without, long T
     /// </summary>
     /// <param name="delta">In [0, 1].</param>
     /// <param name="error">With at most this probability the bound is wrong, one direction having been chosen beforehand by the side of the event.</param>
-    public double EpsilonLower(double delta, double error) => Math.Max(0, Event.Above
-        ? Math.Log((BinomialConfidence.Lower(With, TrialsWith, error / 2) - delta) / BinomialConfidence.Upper(Without, TrialsWithout, error / 2))
-        : Math.Log((BinomialConfidence.Lower(Without, TrialsWithout, error / 2) - delta) / BinomialConfidence.Upper(With, TrialsWith, error / 2)));
+    public double EpsilonLower(double delta, double error) => Event.Above
+        ? Bound(With, TrialsWith, Without, TrialsWithout, delta, error)
+        : Bound(Without, TrialsWithout, With, TrialsWith, delta, error);
+
+    private static double Bound(long often, long oftenOf, long seldom, long seldomOf, double delta, double error)
+    {
+        var surplus = BinomialConfidence.Lower(often, oftenOf, error / 2) - delta;
+        return surplus > 0 ? Math.Max(0, Math.Log(surplus / BinomialConfidence.Upper(seldom, seldomOf, error / 2))) : 0;
+    }
 }

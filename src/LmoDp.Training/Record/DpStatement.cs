@@ -54,6 +54,9 @@ public sealed record DpStatement
     /// <summary>Ledger records that a crash tore; they are charged.</summary>
     public required int TornRecords { get; init; }
 
+    /// <summary>The hash at the end of the ledger's chain: the very ledger that this was made from, not one cut short.</summary>
+    public required string LedgerHash { get; init; }
+
     /// <summary>C, and how a unit's gradient is brought to it.</summary>
     public required double ClippingNorm { get; init; }
 
@@ -114,6 +117,7 @@ public sealed record DpStatement
             PlannedSteps = plan.Steps,
             ChargedReleases = charged,
             TornRecords = ledger.Entries.Count(entry => entry.IsTorn) + (ledger.IsTorn ? 1 : 0),
+            LedgerHash = ledger.Position.Hash,
             ClippingNorm = plan.ClippingNorm,
             Clipping = context.Clipping,
             Sensitivity = plan.Sensitivity,

@@ -24,6 +24,7 @@ public sealed record RunRecord
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        RespectNullableAnnotations = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -69,13 +70,40 @@ public sealed record RunRecord
     /// <summary>The record as JSON; numbers that are not finite are strings.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
+    /// <summary>Reads the record of a run; null where the run has not ended.</summary>
+    /// <param name="folder">The run's output folder.</param>
+    /// <exception cref="BadInputException">The file is no record, or cannot be read.</exception>
+    public static RunRecord? Read(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), Json) ?? throw new JsonException() : null;
+        }
+        catch (JsonException)
+        {
+            throw new BadInputException($"{path}: not the record of a run");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The files that <see cref="Write"/> makes, by name, in the order in which they are written.</summary>
+    public IEnumerable<(string Name, string Content)> Files()
+    {
+        if (Privacy is not null)
+            yield return (DpStatement.FileName, JsonSerializer.Serialize(Privacy, Json) + "\n");
+        yield return (PageFileName, RunPage.Of(this));
+        yield return (FileName, ToJson());
+    }
+
     /// <summary>Writes record, page and, for a private run, the statement into a folder. Each file is replaced as a whole.</summary>
     public void Write(string folder)
     {
-        if (Privacy is not null)
-            AtomicFile.WriteText(Path.Combine(folder, DpStatement.FileName), JsonSerializer.Serialize(Privacy, Json) + "\n");
-        AtomicFile.WriteText(Path.Combine(folder, PageFileName), RunPage.Of(this));
-        AtomicFile.WriteText(Path.Combine(folder, FileName), ToJson());
+        foreach (var (name, content) in Files())
+            AtomicFile.WriteText(Path.Combine(folder, name), content);
     }
 
     /// <summary>What texts were cut to when the model in a folder was fine-tuned; null if the folder has no record that says so.</summary>

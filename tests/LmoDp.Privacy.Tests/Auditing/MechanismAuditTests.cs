@@ -107,6 +107,10 @@ public class MechanismAuditTests
         Assert.Equal(0, Audit(() => new SampledReleases(new Composition(group)), 0, 20_000));
     }
 
+    [Fact]
+    public void AFewRunsProveNothing()
+        => Assert.Equal(0, Audit(() => new SampledReleases(new Composition(new ReleaseGroup(new ScalarRelease(new LaplaceLaw(1)), 1, 1))), 1e-3, 2));
+
     /// <summary>A mean over the drawn examples of a vector, each with a part of its own and a shared one: the sensitivity of a sum does not cover it.</summary>
     private sealed class MeanOverDrawn(double std, int dimensions) : AuditedMechanism
     {

@@ -23,6 +23,7 @@ public sealed class AuditMechanismTests
 
     [Theory]
     [InlineData("one dimension", "--dimensions", "3")]
+    [InlineData("fewer --steps", "--per-draw", "2000000000")]
     [InlineData("--runs", "--runs", "1")]
     [InlineData("--confidence", "--confidence", "1")]
     public void Bad_input_gets_one_line(string expected, params string[] options)

@@ -36,29 +36,61 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(json.GetProperty("statedEpsilon").GetDouble(), json.GetProperty("epsilon").GetDouble(), 1e-4);
         Assert.Equal((4, 4, false), (json.GetProperty("releases").GetInt32(), json.GetProperty("planned").GetInt32(), json.GetProperty("isPrivate").GetBoolean()));
         Assert.Contains("agree", Invocation.InGerman("check", output).Output);
+        Assert.Contains("NOT PRIVATE", Invocation.Of("check", output).Output);
         Assert.True(Invocation.Of("check", output, "--delta", "1e-2", "--json").Json().GetProperty("epsilon").GetDouble() < 1.9);
     }
 
     [Theory]
     [InlineData("epsilon", "1.5", "too small")]
     [InlineData("epsilonLower", "2.5", "too large")]
+    [InlineData("delta", "1e-9", "too small")]
     [InlineData("isPrivate", "true", "isPrivate")]
     [InlineData("noise", "\"gaussian:std=100\"", "noise")]
+    [InlineData("noiseStandardDeviation", "100", "noiseStandardDeviation")]
     [InlineData("samplingRate", "0.01", "samplingRate")]
     [InlineData("sensitivity", "0.5", "sensitivity")]
+    [InlineData("clippingNorm", "1000", "clippingNorm")]
     [InlineData("chargedReleases", "3", "chargedReleases")]
     [InlineData("release", "\"scalar\"", "release")]
-    public void AStatementThatWasEmbellishedIsFound(string field, string value, string expected)
+    [InlineData("adjacency", "\"everything\"", "was changed")]
+    public void AnEmbellishedRecordIsFound(string field, string value, string expected)
     {
-        var file = Path.Combine(output, DpStatement.FileName);
-        var statement = JsonNode.Parse(File.ReadAllText(file))!;
-        Assert.NotNull(statement[field]);
-        statement[field] = JsonNode.Parse(value);
-        File.WriteAllText(file, statement.ToJsonString());
-        var found = Invocation.Of("check", output);
-        Assert.Equal(1, found.ExitCode);
-        Assert.Contains("NOT ok", found.Output);
-        Assert.Contains(expected, found.Output);
+        // In one file of the record it is not what the others say; in all of them it is not what the ledger says.
+        Rewrite(DpStatement.FileName, statement => statement);
+        Found("was changed");
+        Rewrite(RunRecord.FileName, record => record["privacy"]!);
+        if (expected != "was changed")
+            RunRecord.Read(output)!.Write(output);
+        Found(expected);
+
+        void Rewrite(string name, Func<JsonNode, JsonNode> part)
+        {
+            var document = JsonNode.Parse(File.ReadAllText(Path.Combine(output, name)))!;
+            Assert.NotNull(part(document)[field]);
+            part(document)[field] = JsonNode.Parse(value);
+            File.WriteAllText(Path.Combine(output, name), document.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+        }
+    }
+
+    [Fact]
+    public void APageThatSaysOtherwiseIsFound()
+    {
+        var page = Path.Combine(output, RunRecord.PageFileName);
+        File.WriteAllText(page, File.ReadAllText(page).Replace("epsilon = ", "epsilon = 0", StringComparison.Ordinal));
+        Found(RunRecord.PageFileName);
+        File.Delete(page);
+        Found("missing");
+    }
+
+    [Fact]
+    public void AnAccountThatProvesNoLowerBoundIsComparedWithItsUpperOne()
+    {
+        var laplace = folder.File("laplace");
+        Assert.Equal(0, Invocation.Of([.. run[..^1], laplace, "--noise", "laplace:scale=50"]).ExitCode);
+        Assert.Equal(0, Invocation.Of("check", laplace).ExitCode);
+        var record = RunRecord.Read(laplace)!;
+        (record with { Privacy = record.Privacy! with { Epsilon = record.Privacy.Epsilon * 0.99 } }).Write(laplace);
+        Assert.Contains("too small", Invocation.Of("check", laplace).Output);
     }
 
     [Fact]
@@ -67,7 +99,7 @@ public sealed class CheckTests : IDisposable
         var ledger = Path.Combine(output, "run", "ledger.jsonl");
         var lines = File.ReadAllLines(ledger);
         File.WriteAllLines(ledger, lines[..^1]);
-        Assert.Equal(1, Invocation.Of("check", output).ExitCode);
+        Found("ledgerHash");
         File.WriteAllLines(ledger, [lines[0], .. lines[2..]]);
         Refused("check", output);
         File.Delete(ledger);
@@ -75,14 +107,14 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
-    public void WithoutAStatementTheLedgerAloneIsAccounted()
+    public void WithoutARecordTheLedgerAloneIsAccounted()
     {
-        File.Delete(Path.Combine(output, DpStatement.FileName));
+        File.Delete(Path.Combine(output, RunRecord.FileName));
         Refused("check", output);
         var json = Invocation.Of("check", output, "--delta", "1e-5", "--json").Json();
         Assert.Equal(JsonValueKind.Null, json.GetProperty("statedEpsilon").ValueKind);
         Assert.InRange(json.GetProperty("epsilon").GetDouble(), 1.99, 2.001);
-        File.WriteAllText(Path.Combine(output, DpStatement.FileName), "{}");
+        File.WriteAllText(Path.Combine(output, RunRecord.FileName), "{}");
         Refused("check", output);
     }
 
@@ -91,6 +123,14 @@ public sealed class CheckTests : IDisposable
     {
         Refused("check", folder.File("nowhere"));
         Assert.Contains("no private run", Refused("check", folder.File("model")));
+    }
+
+    private void Found(string expected)
+    {
+        var found = Invocation.Of("check", output);
+        Assert.Equal(1, found.ExitCode);
+        Assert.Contains("NOT ok", found.Output);
+        Assert.Contains(expected, found.Output);
     }
 
     private static string Refused(params string[] arguments)
