@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using LmoDp.Models.Checkpoints;
 
 namespace LmoDp.Models.Prompts;
 

@@ -11,8 +11,8 @@ namespace LmoDp.Training.Clipping;
 /// <para>While it lives, no parameter of the model requires a gradient of its own. Modules are watched by forward hooks, so the model must run them through <c>call</c>, and
 /// keep examples apart: example i's numbers are at index i of the first axis of every trained layer's input and output, and depend on no other example.</para>
 /// <para>With <c>roundNormsUp</c> an example's weight in the sum is at most C for the norm that its recorded factors really have: <see cref="Rounding"/> bounds the error of
-/// the norm, and a margin of 2^-22 the rounding of factors and products. What remains is the float32 addition, within a micro-batch, of the clipped gradients of matrices;
-/// those of tables, gains and biases, and micro-batches to each other, are added in float64.</para>
+/// the norm, and a margin of 2^-22 that of the weight itself. What remains is float32 arithmetic on the weighted factors of matrices: each product is rounded relative to its own size, which after
+/// cancellation may exceed the norm (some 1e-5 C at worst), and products are added within a micro-batch; the plan's eta is for these. Tables, gains and biases, and micro-batches to each other, are added in float64.</para>
 /// </remarks>
 public sealed class PerExampleClipping : IDisposable
 {

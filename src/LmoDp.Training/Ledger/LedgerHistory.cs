@@ -6,6 +6,7 @@ namespace LmoDp.Training.Ledger;
 /// </summary>
 public sealed class LedgerHistory
 {
+    private const int LargestFile = 1 << 30;
     private readonly List<LedgerEntry> entries = [];
     private readonly List<ReleasedSums> trajectory = [];
     private readonly Dictionary<long, string> hashes = [];
@@ -47,16 +48,7 @@ public sealed class LedgerHistory
     public static LedgerHistory Read(string folder)
     {
         var path = Path.Combine(folder, PrivacyLedger.FileName);
-        try
-        {
-            if (!File.Exists(path))
-                throw new BadInputException($"{path}: no such file: this folder holds no private run");
-            return Parse(File.ReadAllBytes(path), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path}: cannot be read: {e.Message}", e);
-        }
+        return File.Exists(path) ? Parse(BoundedFile.Read(path, LargestFile), path) : throw new BadInputException($"{path}: no such file: this folder holds no private run");
     }
 
     /// <summary>Reads a ledger's bytes.</summary>

@@ -8,8 +8,8 @@ namespace LmoDp.Training.Record;
 
 /// <summary>
 /// Recomputes a run's guarantee from its ledger alone, and compares it with what the run states: with each figure that the ledger knows, and the files of the record with one another.
-/// It trusts the ledger (whose chain of hashes shows damage and whose end the statement names, but somebody who writes a whole run folder anew is not found) and the accountant. What only the record
-/// knows, such as the number of rows or what was not covered, it cannot check.
+/// It finds mistakes, damage and a record that was embellished, not a forger: the ledger's chain of hashes has no key, so whoever shortens it and changes all files of the record to fit is not found.
+/// What only the record knows, such as the number of rows or what was not covered, it cannot check.
 /// </summary>
 /// <param name="Delta">The delta of <paramref name="Epsilon"/>.</param>
 /// <param name="Epsilon">Bounds on epsilon of what the ledger holds, or plans, whichever is more.</param>
@@ -81,6 +81,8 @@ public sealed record RunCheck(
             Difference("samplingRate", statement.SamplingRate, terms.SamplingRate),
             Difference("plannedSteps", statement.PlannedSteps, (long)planned),
             Difference("chargedReleases", statement.ChargedReleases, (long)ledger.Spent(0)),
+            accountant == AccountantKind.Rdp && statement.Accountant != accountant.Name() ? $"accountant: the statement says {statement.Accountant}, which proves nothing for such noise" : null,
+            statement.Delta * statement.Units < 1 ? null : FormattableString.Invariant($"delta: {statement.Delta:R} is no less than 1/{statement.Units}, and so protects nobody"),
             Difference("tornRecords", statement.TornRecords, torn),
             statement.ClippingNorm <= terms.Sensitivity && terms.Sensitivity <= statement.ClippingNorm * (1 + LargestMargin) ? null
                 : FormattableString.Invariant($"clippingNorm: the statement says {statement.ClippingNorm:R}, which the ledger's sensitivity, {terms.Sensitivity:R}, is no margin above"),

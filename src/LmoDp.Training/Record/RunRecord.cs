@@ -19,6 +19,8 @@ public sealed record RunRecord
     /// <summary>The setting that says what texts were cut to.</summary>
     internal const string MaxTokensSetting = "maxTokens";
 
+    private const int LargestFile = 1 << 26; // a lattice law may have a million weights
+
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true,
@@ -78,15 +80,11 @@ public sealed record RunRecord
         var path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<RunRecord>(File.ReadAllText(path), Json) ?? throw new JsonException() : null;
+            return File.Exists(path) ? JsonSerializer.Deserialize<RunRecord>(BoundedFile.ReadText(path, LargestFile), Json) ?? throw new JsonException() : null;
         }
         catch (JsonException)
         {
-            throw new BadInputException($"{path}: not the record of a run");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException($"{path}: cannot be read: {e.Message}", e);
+            throw new BadInputException($"{path}: not the record of a run of this version of lmodp");
         }
     }
 

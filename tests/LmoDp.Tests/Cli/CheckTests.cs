@@ -52,6 +52,7 @@ public sealed class CheckTests : IDisposable
     [InlineData("clippingNorm", "1000", "clippingNorm")]
     [InlineData("chargedReleases", "3", "chargedReleases")]
     [InlineData("release", "\"scalar\"", "release")]
+    [InlineData("delta", "0.5", "protects nobody")]
     [InlineData("adjacency", "\"everything\"", "was changed")]
     public void AnEmbellishedRecordIsFound(string field, string value, string expected)
     {

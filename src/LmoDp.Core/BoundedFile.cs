@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
 
-namespace LmoDp.Models.Checkpoints;
+namespace LmoDp;
 
 /// <summary>Reads small files that somebody else wrote.</summary>
-internal static class BoundedFile
+public static class BoundedFile
 {
     /// <summary>The bytes of a file.</summary>
     /// <param name="path">Where it lies.</param>
