@@ -111,7 +111,10 @@ public sealed class LoraAdaptersTests
         Assert.Throws<BadInputException>(() => Names(TrainableSet.Lora));
         LoraAdapters.Attach(model, new LoraConfig(), seed: 1);
         Assert.Equal(8 + 4, Names(TrainableSet.Lora).Length);
-        Assert.Throws<BadInputException>(() => TrainableParameters.Select(TestModels.MaskedLm("bert", ScalarType.Float32), TrainableSet.Head));
+        var predictions = TrainableParameters.Select(TestModels.MaskedLm("bert", ScalarType.Float32), TrainableSet.Head);
+        Assert.NotEmpty(predictions);
+        Assert.All(predictions, pair => Assert.StartsWith("cls.predictions.", pair.Name, StringComparison.Ordinal));
+        Assert.Throws<BadInputException>(() => TrainableParameters.Select(TestDecoders.LanguageModel("gpt2"), TrainableSet.Head));
 
         string[] Names(TrainableSet set) => [.. TrainableParameters.Select(model, set).Select(pair => pair.Name)];
     }
