@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Accounting;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
@@ -70,6 +71,7 @@ internal sealed record AuditMechanismResult(
     public bool Refuted => EpsilonLower > EpsilonUpper;
 
     /// <inheritdoc/>
+    [JsonIgnore]
     public override int ExitCode => Refuted ? 1 : 0;
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Privacy.Accounting;
@@ -44,6 +45,7 @@ internal sealed record CheckResult(bool Ok, double Epsilon, double? EpsilonLower
     IReadOnlyList<string> Disagreements) : VerbResult
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override int ExitCode => Ok ? 0 : 1;
 
     /// <inheritdoc/>

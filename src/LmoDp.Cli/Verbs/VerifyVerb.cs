@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
 using LmoDp.Training.Verification;
@@ -33,6 +34,7 @@ internal sealed class VerifyVerb : Verb
 internal sealed record VerifyResult(bool Ok, double Logits, double Losses, double HiddenStates, double GradientNorms, double ClippedSums, int Compared) : VerbResult
 {
     /// <inheritdoc/>
+    [JsonIgnore]
     public override int ExitCode => Ok ? 0 : 1;
 
     /// <inheritdoc/>

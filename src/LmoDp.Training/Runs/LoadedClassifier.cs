@@ -44,6 +44,8 @@ public sealed class LoadedClassifier : IDisposable
     /// <exception cref="BadInputException">The folder holds no such model.</exception>
     public static LoadedClassifier FineTuned(string folder, WeightStorage storage = WeightStorage.Memory)
     {
+        if (ClassifierCheckpoint.IsDecoder(folder) && DecoderCheckpoint.ReadConfig(folder).Architectures is { Count: > 0 } kinds && !kinds.Any(kind => kind.EndsWith("ForSequenceClassification", StringComparison.Ordinal)))
+            throw new BadInputException($"'{folder}' holds a model that writes, not a classifier: use generate");
         var source = ModelSource.Of(folder, storage);
         if (source.Adapters is null)
             return new(ClassifierCheckpoint.Load(folder, storage: storage), folder);

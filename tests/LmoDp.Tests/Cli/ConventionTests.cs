@@ -1,3 +1,6 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+using LmoDp.Cli.Output;
 using Xunit;
 
 namespace LmoDp.Tests.Cli;
@@ -72,4 +75,13 @@ public class ConventionTests
 
     [Fact]
     public void The_version_is_one_line() => Assert.Matches(@"^\d+\.\d+\.\d+\r?\n$", Invocation.Of("--version").Output);
+
+    [Fact]
+    public void ExitCodesAreNotPartOfTheDocument()
+    {
+        var results = typeof(VerbResult).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(VerbResult))).ToArray();
+        Assert.True(results.Length > 20);
+        Assert.All(results, type => Assert.NotNull(Attribute.GetCustomAttribute(type.GetProperty(nameof(VerbResult.ExitCode))!, typeof(JsonIgnoreAttribute), inherit: true)));
+        Assert.All(results, type => Assert.True(type.GetProperty(nameof(VerbResult.ExitCode), BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly) is not { } own || own.IsDefined(typeof(JsonIgnoreAttribute), inherit: false)));
+    }
 }
