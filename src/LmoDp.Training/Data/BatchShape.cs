@@ -1,7 +1,7 @@
 namespace LmoDp.Training.Data;
 
 /// <summary>
-/// The size of a batch, given by a public rule from an example's own length, never from the others in the batch: so an example's place in arithmetic does not change when another comes or goes.
+/// The size of a batch, given by a public rule from an example's own length, never from the others in the batch: and so is the row of the batch (<see cref="RowOf"/>): an example's place in arithmetic does not change when another comes or goes.
 /// </summary>
 /// <param name="Rows">Rows; those that no example fills are padding.</param>
 /// <param name="Width">Tokens of a row.</param>
@@ -24,6 +24,9 @@ public readonly record struct BatchShape(int Rows, int Width, int Places = 0)
         var (width, rounded) = (RoundedUp(length, most), RoundedUp(places, most));
         return new BatchShape(Math.Max(1, Tokens / Math.Max(width, (int)(rounded * tokensPerPlace))), width, rounded);
     }
+
+    /// <summary>The row in which a text is computed, whatever else the batch holds: a hash of its own ids (FNV-1a).</summary>
+    public int RowOf(IEnumerable<int> ids) => (int)(ids.Aggregate(2166136261u, (hash, id) => unchecked((hash ^ (uint)id) * 16777619u)) % (uint)Rows);
 
     private static int RoundedUp(int length, int most) => Math.Min((length + Unit - 1) / Unit * Unit, most);
 }

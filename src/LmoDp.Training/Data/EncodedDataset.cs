@@ -38,6 +38,9 @@ public sealed class EncodedDataset
     /// <summary>The shape of the batches in which an example is computed without regard to others.</summary>
     public BatchShape Shape(int example) => BatchShape.Of(Length(example), maxTokens);
 
+    /// <summary>An example's row in batches of a shape.</summary>
+    public int Row(int example, BatchShape shape) => shape.RowOf(texts[example].Ids);
+
     /// <summary>The inputs of some examples, padded on the right.</summary>
     /// <param name="examples">Indices.</param>
     /// <param name="device">Where the tensors are to lie.</param>

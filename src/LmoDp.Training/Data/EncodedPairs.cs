@@ -33,6 +33,9 @@ public sealed class EncodedPairs
     /// <param name="tokensPerPlace">What a place of prediction weighs, in tokens.</param>
     public BatchShape Shape(int example, double tokensPerPlace) => BatchShape.Of(pairs[example].Ids.Length, maxTokens, pairs[example].Targets, tokensPerPlace);
 
+    /// <summary>A pair's row in batches of a shape.</summary>
+    public int Row(int example, BatchShape shape) => shape.RowOf(pairs[example].Ids);
+
     /// <summary>Some pairs as a batch.</summary>
     /// <param name="examples">Indices.</param>
     /// <param name="device">Where the tensors are to lie.</param>

@@ -115,13 +115,13 @@ public sealed class LedgerHistory
         Move(position);
     }
 
-    /// <summary>Takes in what the last entry has released.</summary>
-    /// <exception cref="FormatException">It is not of the last entry, or of a step that does not follow.</exception>
+    /// <summary>Takes in what an entry has released: mostly the last one, but a step made again may come out as an earlier attempt did.</summary>
+    /// <exception cref="FormatException">It is of no entry, or of a step that does not follow.</exception>
     internal void Add(ReleasedSums released, LedgerPosition position)
     {
-        if (entries.FindLast(entry => !entry.IsTorn) is not { } charged || (charged.Step, charged.Attempt) != (released.Step, released.Attempt)
+        if (entries.FindLast(entry => !entry.IsTorn && (entry.Step, entry.Attempt) == (released.Step, released.Attempt)) is not { } charged
             || released.Step > trajectory.Count || released.Sums.Count != Header.Plan[charged.Group].Terms.PerDraw)
-            throw new FormatException("sums that do not belong to the release before them");
+            throw new FormatException("sums that belong to no release before them");
         trajectory.RemoveRange(released.Step, trajectory.Count - released.Step);
         trajectory.Add(released);
         TornTail = default;

@@ -23,6 +23,9 @@ public sealed class ClassificationObjective(TextClassifier classifier, EncodedDa
     public override BatchShape Shape(int example) => data.Shape(example);
 
     /// <inheritdoc/>
+    public override int Row(int example) => data.Row(example, Shape(example));
+
+    /// <inheritdoc/>
     public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
         => nn.functional.cross_entropy(classifier.call(data.Inputs(examples, device, shape)), data.Labels(examples, device, shape?.Rows), reduction: nn.Reduction.None);
 }

@@ -27,6 +27,9 @@ public sealed class GenerationObjective(CausalLanguageModel model, EncodedPairs 
     public override BatchShape Shape(int example) => pairs.Shape(example, (double)model.Config.VocabSize / ScoresPerToken);
 
     /// <inheritdoc/>
+    public override int Row(int example) => pairs.Row(example, Shape(example));
+
+    /// <inheritdoc/>
     public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
     {
         var batch = pairs.Batch(examples, device, shape);

@@ -27,11 +27,12 @@ public sealed class HeadObjective : Objective
         (this.classifier, this.data, this.device) = (classifier, data, device);
         using var noGrad = no_grad();
         features = empty(data.Count, classifier.Config.HiddenSize, device: device).DetachFromDisposeScope();
-        foreach (var (shape, examples) in MicroBatches.OfOneShape(Enumerable.Range(0, data.Count), data.Shape))
+        foreach (var batch in MicroBatches.OfOneShape(Enumerable.Range(0, data.Count), data.Shape, example => data.Row(example, data.Shape(example))))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            features.index_copy_(0, Indices(examples), classifier.Features(data.Inputs(examples, device, shape)).narrow(0, 0, examples.Length));
+            var found = classifier.Features(data.Inputs(batch.Rows(), device, batch.Shape));
+            features.index_copy_(0, Indices(batch.Placed.Select(placed => placed.Example)), found.index_select(0, Indices(batch.Placed.Select(placed => placed.Row))));
         }
     }
 
@@ -49,6 +50,9 @@ public sealed class HeadObjective : Objective
     public override BatchShape Shape(int example) => new(RowsOfOneShape, 1);
 
     /// <inheritdoc/>
+    public override int Row(int example) => data.Row(example, Shape(example));
+
+    /// <inheritdoc/>
     public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null)
     {
         var rows = shape?.Rows ?? examples.Count;
@@ -63,5 +67,5 @@ public sealed class HeadObjective : Objective
         base.Dispose();
     }
 
-    private Tensor Indices(IReadOnlyList<int> examples) => tensor(examples.Select(example => (long)example).ToArray(), device: device);
+    private Tensor Indices(IEnumerable<int> examples) => tensor(examples.Select(example => (long)example).ToArray(), device: device);
 }

@@ -18,6 +18,9 @@ public abstract class Objective : IDisposable
     /// <summary>The shape of the batches in which an example's loss does not depend on the other examples.</summary>
     public abstract BatchShape Shape(int example);
 
+    /// <summary>The row of these batches in which the example is always computed: a function of the example alone. The first one, where a batch holds one example.</summary>
+    public virtual int Row(int example) => 0;
+
     /// <summary>The losses of some examples in nats.</summary>
     /// <param name="examples">Indices; no more than the shape has rows.</param>
     /// <param name="shape">The <see cref="Shape"/> that all of them have; null: the smallest batch that holds them.</param>

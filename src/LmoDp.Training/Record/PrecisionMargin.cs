@@ -10,8 +10,8 @@ namespace LmoDp.Training.Record;
 /// <param name="Covers">What it accounts for.</param>
 public sealed record PrecisionMargin(string Name, double Value, string Covers)
 {
-    private static readonly PrecisionMargin Exact = new("lattice", 0, "nothing is left over: clipped numbers, their sum and the noise are integers, and the law drawn is the one accounted. That an example's loss has the same bits whichever others "
-        + "share its batch is what arithmetic in batches of fixed shape does, tested but not proven");
+    private static readonly PrecisionMargin Exact = new("lattice", 0, "clipped numbers, their sum and the noise are integers, and the law drawn is the one accounted. Not covered by a proof: that libtorch computes a row of a batch "
+        + "without regard to what stands in the others (shapes and rows follow from the example alone)");
 
     /// <summary>What covers, or is left over by, the arithmetic of a plan's releases (docs/sharp-edges.md, "Floating point").</summary>
     public static IReadOnlyList<PrecisionMargin> Of(PrivacyPlan plan) => plan.Release is ScalarRelease { Noise: LatticeLaw } ? [Exact] :

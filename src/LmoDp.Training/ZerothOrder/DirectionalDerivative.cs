@@ -7,7 +7,7 @@ namespace LmoDp.Training.ZerothOrder;
 
 /// <summary>
 /// Each example's derivative along a direction, by a central difference: (l(theta + s u) - l(theta - s u)) / (2 s), two forward passes in float32. Its mean over all u, times u, is the gradient up to
-/// terms of order s^2. Examples are computed in batches whose shapes do not depend on one another (<see cref="BatchShape"/>).
+/// terms of order s^2. Examples are computed in batches whose shapes, and in rows which, do not depend on one another (<see cref="BatchShape"/>).
 /// </summary>
 /// <param name="objective">The loss.</param>
 /// <param name="parameters">What is perturbed.</param>
@@ -19,7 +19,7 @@ internal sealed class DirectionalDerivative(Objective objective, PerturbedParame
     /// <param name="cancellation">Ends it between two batches.</param>
     /// <returns>By example; may not be finite.</returns>
     /// <exception cref="OperationCanceledException">It was ended early.</exception>
-    public IReadOnlyDictionary<int, Difference> Along(SignDirection direction, IReadOnlyList<(BatchShape Shape, int[] Examples)> batches, CancellationToken cancellation)
+    public IReadOnlyDictionary<int, Difference> Along(SignDirection direction, IReadOnlyList<PlacedBatch> batches, CancellationToken cancellation)
     {
         var at = 0;
         try
@@ -43,17 +43,17 @@ internal sealed class DirectionalDerivative(Objective objective, PerturbedParame
         }
     }
 
-    private Dictionary<int, double> Losses(IReadOnlyList<(BatchShape Shape, int[] Examples)> batches, CancellationToken cancellation)
+    private Dictionary<int, double> Losses(IReadOnlyList<PlacedBatch> batches, CancellationToken cancellation)
     {
         using var noGrad = no_grad();
         var all = new Dictionary<int, double>();
-        foreach (var (shape, examples) in batches)
+        foreach (var batch in batches)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var losses = objective.Losses(examples, shape).ToDoubles();
-            for (var i = 0; i < examples.Length; i++)
-                all.Add(examples[i], losses[i]);
+            var losses = objective.Losses(batch.Rows(), batch.Shape).ToDoubles();
+            foreach (var (row, example) in batch.Placed)
+                all.Add(example, losses[row]);
         }
         return all;
     }

@@ -74,11 +74,12 @@ public sealed class ZerothOrderStep : TrainingStep
     {
         using var random = attempt.OpenDraw();
         var drawn = subsampler.Draw(random, units.Count);
-        var batches = MicroBatches.OfOneShape(drawn.SelectMany(units.Examples), objective.Shape).ToArray();
+        var batches = MicroBatches.OfOneShape(drawn.SelectMany(units.Examples), objective.Shape, objective.Row).ToArray();
         return [.. Enumerable.Range(0, rule.Directions).Select(k =>
         {
             var differences = derivative.Along(rule.Direction(attempt.Step, k), batches, cancellation);
-            diagnostics?.Invoke(Shown(differences.Values));
+            if (differences.Count > 0)
+                diagnostics?.Invoke(Shown(differences.Values));
             return drawn.Sum(unit => (long)Contribution([.. units.Examples(unit).Select(example => differences[example].Derivative)]));
         })];
     }

@@ -31,7 +31,7 @@ public sealed class DirectionalDerivativeTests
         for (var index = 0; index < 5; index++)
         {
             var direction = new SignDirection(7, 0, index);
-            var found = new DirectionalDerivative(objective, perturbed).Along(direction, [(new BatchShape(5, 11), [0, 1, 2, 3, 4])], CancellationToken.None);
+            var found = new DirectionalDerivative(objective, perturbed).Along(direction, [new PlacedBatch(new BatchShape(5, 11), [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4)])], CancellationToken.None);
             for (var example = 0; example < objective.Count; example++)
             {
                 var loss = nn.functional.cross_entropy(exact.call(TestModels.Slice(inputs, example, 1)), labels.narrow(0, example, 1));
@@ -68,7 +68,7 @@ public sealed class DirectionalDerivativeTests
         for (var step = 0; step < directions; step++)
         {
             var direction = new SignDirection(3, step, 0);
-            var along = derivative.Along(direction, [(new BatchShape(1, 1), [0])], CancellationToken.None)[0].Derivative;
+            var along = derivative.Along(direction, [new PlacedBatch(new BatchShape(1, 1), [(0, 0)])], CancellationToken.None)[0].Derivative;
             float[] u = [.. PerturbedParametersTests.Signs(direction, "weight", 4), .. PerturbedParametersTests.Signs(direction, "bias", 2)];
             for (var i = 0; i < 6; i++)
                 (sum[i], squares[i]) = (sum[i] + along * u[i], squares[i] + along * along);
@@ -108,7 +108,7 @@ public sealed class DirectionalDerivativeTests
             var left = call;
             objective.Before = () => { if (--left == 0) cancelled.Cancel(); };
             Assert.ThrowsAny<OperationCanceledException>(() => new DirectionalDerivative(objective, perturbed)
-                .Along(new SignDirection(1, 0, 0), [(new BatchShape(5, 11), [0, 1, 2]), (new BatchShape(5, 11), [3, 4])], cancelled.Token));
+                .Along(new SignDirection(1, 0, 0), [new PlacedBatch(new BatchShape(5, 11), [(0, 0), (1, 1), (2, 2)]), new PlacedBatch(new BatchShape(5, 11), [(3, 3), (4, 4)])], cancelled.Token));
             Assert.Equal(before, All(model));
         }
     }
