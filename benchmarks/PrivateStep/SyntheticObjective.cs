@@ -21,6 +21,8 @@ internal abstract class SyntheticObjective(int microBatches, int batch, int toke
 
     public override BatchShape Shape(int example) => new(batch, tokens);
 
+    public override int Row(int example) => example % batch;
+
     public override void Dispose()
     {
         Model.Dispose();
@@ -58,6 +60,8 @@ internal sealed class SyntheticWriting : SyntheticObjective
     public override nn.Module Model => objective.Model;
 
     public override BatchShape Shape(int example) => objective.Shape(example);
+
+    public override int Row(int example) => example % Shape(example).Rows;
 
     public override Tensor Losses(IReadOnlyList<int> examples, BatchShape? shape = null) => objective.Losses(examples, shape);
 }

@@ -12,7 +12,7 @@ public readonly record struct BatchShape(int Rows, int Width, int Places = 0)
     private const int Unit = 4;
 
     /// <summary>Tokens of a batch. Small, since every shape's last batch is filled up, and large enough to keep a processor busy.</summary>
-    private const int Tokens = 256;
+    private const int Tokens = 128;
 
     /// <summary>The shape of an example's batches.</summary>
     /// <param name="length">Its tokens.</param>
