@@ -119,8 +119,8 @@ public sealed class ZerothOrderStepTests : IDisposable
     }
 
     /// <summary>
-    /// The losses of examples have the same bits in whatever company they are computed; also where widths are no multiples of a processor's vectors, so that kernels end otherwise than they begin and the
-    /// row matters, and where texts repeat.
+    /// The losses of examples have the same bits in whatever company they are computed; also where widths are no multiples of a processor's vectors, so that kernels may end otherwise than they begin and
+    /// the row may matter, and where texts repeat.
     /// </summary>
     [Theory]
     [InlineData(false)]
