@@ -1,5 +1,3 @@
-using System.Runtime;
-
 namespace LmoDp.Training.Loop;
 
 /// <summary>
@@ -20,8 +18,9 @@ public sealed class UncollectedRegion : IDisposable
     {
         lock (Gate)
         {
-            if (open++ == 0 && GCSettings.LatencyMode != GCLatencyMode.NoGCRegion)
-                GC.TryStartNoGCRegion(Budget);
+            if (open == 0)
+                StopCollecting();
+            open++;
         }
     }
 
@@ -30,8 +29,34 @@ public sealed class UncollectedRegion : IDisposable
     {
         lock (Gate)
         {
-            if (--open == 0 && GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
-                GC.EndNoGCRegion();
+            if (--open == 0)
+                CollectAgain();
+        }
+    }
+
+    private static void StopCollecting()
+    {
+        try
+        {
+            GC.TryStartNoGCRegion(Budget);
+        }
+        catch (InvalidOperationException)
+        {
+            // The runtime believes that it still is in a region, whatever its latency mode says (seen once, with many threads): that one is over.
+            CollectAgain();
+            GC.TryStartNoGCRegion(Budget);
+        }
+    }
+
+    /// <summary>Ends the runtime's region always, as its latency mode does not tell reliably whether there still is one. Where it has ended already, by allocation beyond the budget, it says so: no harm.</summary>
+    private static void CollectAgain()
+    {
+        try
+        {
+            GC.EndNoGCRegion();
+        }
+        catch (InvalidOperationException)
+        {
         }
     }
 }

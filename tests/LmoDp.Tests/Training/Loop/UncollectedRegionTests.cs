@@ -1,0 +1,44 @@
+using LmoDp.Training.Loop;
+using Xunit;
+
+namespace LmoDp.Tests.Training.Loop;
+
+/// <summary>Not beside other tests: they collect, and enter regions of their own.</summary>
+[CollectionDefinition(nameof(UncollectedRegionTests), DisableParallelization = true)]
+[Collection(nameof(UncollectedRegionTests))]
+public class UncollectedRegionTests
+{
+    [Fact]
+    public void NothingIsCollectedWithin()
+    {
+        using (new UncollectedRegion())
+        {
+            var before = GC.CollectionCount(0);
+            using (new UncollectedRegion())
+            {
+                Allocate(megabytes: 4);
+            }
+            Allocate(megabytes: 4);
+            Assert.Equal(before, GC.CollectionCount(0));
+        }
+    }
+
+    /// <summary>The runtime leaves its region by itself, or is left in one by somebody else: the next one can be entered nevertheless.</summary>
+    [Fact]
+    public void ARegionFollowsOneThatEndedOtherwise()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            using (new UncollectedRegion())
+                Allocate(megabytes: 400);
+        }
+        GC.TryStartNoGCRegion(1 << 20);
+        NothingIsCollectedWithin();
+    }
+
+    private static void Allocate(int megabytes)
+    {
+        for (var i = 0; i < megabytes * 16; i++)
+            GC.KeepAlive(new byte[1 << 16]);
+    }
+}
