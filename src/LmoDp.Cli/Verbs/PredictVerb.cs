@@ -21,6 +21,9 @@ internal sealed class PredictVerb : Verb
         model.AddTo(this, texts.AddTo);
     }
 
+    /// <remarks>Between two batches: a process that ends while native code computes crashes.</remarks>
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         model.Check(input);

@@ -8,8 +8,9 @@ namespace LmoDp.Training.Data;
 /// </summary>
 internal sealed class BoundedLineReader : IDisposable
 {
-    // That it would emit a byte-order mark is what makes the reader drop one.
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
+    /// <summary>UTF-8 that refuses bytes which are not. That it would emit a byte-order mark is what makes a reader drop one.</summary>
+    internal static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true);
+
     private readonly string name;
     private readonly StreamReader reader;
     private readonly char[] buffer = new char[1 << 14];

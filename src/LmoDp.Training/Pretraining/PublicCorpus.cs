@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Text;
 using System.Text.RegularExpressions;
+using LmoDp.Training.Data;
 
 namespace LmoDp.Training.Pretraining;
 
@@ -58,7 +60,7 @@ public sealed partial class PublicCorpus
     private static string ReadAll(string file)
     {
         using Stream raw = File.OpenRead(file);
-        using var text = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw);
+        using var text = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw, BoundedLineReader.StrictUtf8, detectEncodingFromByteOrderMarks: false);
         try
         {
             return text.ReadToEnd();
@@ -66,6 +68,10 @@ public sealed partial class PublicCorpus
         catch (InvalidDataException e)
         {
             throw new BadInputException($"'{file}' is not a gzip file", e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new BadInputException($"'{file}' is not UTF-8 text: save it as UTF-8", e);
         }
     }
 

@@ -5,6 +5,7 @@ using LmoDp.Models.Tokenizers;
 using LmoDp.Tests.Models.Decoders;
 using LmoDp.Tests.Models.Tokenizers;
 using LmoDp.Tests.Training.Clipping;
+using LmoDp.Training.Ledger;
 using LmoDp.Training.Record;
 using Xunit;
 using static TorchSharp.torch;
@@ -66,6 +67,26 @@ public sealed class MappedWeightsRunTests : IDisposable
         Assert.InRange(changes.mean().item<float>() / (0.5 * noise / 20), -0.15, 0.15);
     }
 
+    [Fact]
+    public async Task AnInterruptedRunGoesOnToTheSameAdapters()
+    {
+        string[] run = ["--task", "text-to-text", "--train", pairs, "--epsilon", "8", "--delta", "1e-5", "--steps", "60", "--seed", "1"];
+        Finetune(run);
+        var whole = File.ReadAllBytes(Path.Combine(folder.File("run"), "adapter_model.safetensors"));
+        Directory.Delete(folder.File("run"), recursive: true);
+
+        using var interruption = new CancellationTokenSource();
+        var ledger = Path.Combine(folder.File("run"), "run", PrivacyLedger.FileName);
+        var running = Task.Run(() => Invocation.Of(interruption.Token, Arguments(run)));
+        while (!running.IsCompleted && !(File.Exists(ledger) && new FileInfo(ledger).Length > 2000))
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        await interruption.CancelAsync();
+        Assert.Contains("--resume", (await running).Failure());
+        Assert.False(File.Exists(Path.Combine(folder.File("run"), "adapter_model.safetensors")));
+        Finetune([.. run, "--resume"]);
+        Assert.Equal(whole, File.ReadAllBytes(Path.Combine(folder.File("run"), "adapter_model.safetensors")));
+    }
+
     /// <summary>Without noise both ways of keeping weights learn the same: bfloat16 numbers are float32 numbers too.</summary>
     [Fact]
     public void TrainingDoesNotDependOnWhereTheWeightsLie()
@@ -105,10 +126,12 @@ public sealed class MappedWeightsRunTests : IDisposable
         Assert.Contains("which is not there", Invocation.Of("generate", "--model", folder.File("run"), "--prompt", "ab").Complaint());
     }
 
-    private JsonElement Finetune(params string[] options) => Invocation.Of([
+    private JsonElement Finetune(params string[] options) => Invocation.Of(Arguments(options)).Json();
+
+    private string[] Arguments(string[] options) => [
         "finetune", "--model", model, "--max-tokens", "40", "--output", folder.File("run"), "--json",
         .. options.Contains("--weights") ? options : [.. options, "--weights", "mapped"],
-        .. options.Contains("--batch-size") ? Array.Empty<string>() : ["--batch-size", "20"]]).Json();
+        .. options.Contains("--batch-size") ? Array.Empty<string>() : ["--batch-size", "20"]];
 
     private string Refused(string[] options) => Invocation.Of(["finetune", "--output", folder.File("refused"), .. options]).Complaint();
 

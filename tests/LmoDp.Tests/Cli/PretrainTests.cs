@@ -62,6 +62,14 @@ public sealed class PretrainTests : IDisposable
     }
 
     [Fact]
+    public void TextInAnotherEncodingIsRefused()
+    {
+        var latin = folder.File("latin.txt");
+        File.WriteAllBytes(latin, [.. "caf"u8, 0xE9, .. "\n\n"u8]);
+        Assert.Contains("not UTF-8", Invocation.Of(["pretrain", "--text", text, latin, "--output", folder.File("out"), .. tiny]).Complaint());
+    }
+
+    [Fact]
     public void SizesAreForFreshWeights()
         => Assert.Contains("--hidden-size", Invocation.Of("pretrain", "--text", text, "--model", folder.Path, "--hidden-size", "16", "--output", folder.File("out")).Complaint());
 
