@@ -35,6 +35,11 @@ internal sealed class FinetuneOptions
         ("flat", ClippingKind.Flat), ("automatic", ClippingKind.Automatic));
 
     private readonly Option<long?> directions = TypedOption.Whole("--directions", "Directions of a zeroth-order step; each is one more number from its draw [default: 1]", 1, most: 1024);
+
+    private readonly Option<DirectionClipping?> directionClipping = TypedOption.Choice("--direction-clipping",
+        "separate: each of a row's derivatives to the clipping norm C; joint: together to sqrt(directions) C, with gaussian noise [default: where the predicted error is less]",
+        ("separate", DirectionClipping.Separate), ("joint", DirectionClipping.Joint));
+
     private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]", NumberRange.Positive);
 
     private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]",
@@ -60,7 +65,7 @@ internal sealed class FinetuneOptions
         files.AddTo(verb);
         foreach (var option in new Option[]
         {
-            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, perturbation, rank, alpha, weights, maxTokens,
+            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, directionClipping, perturbation, rank, alpha, weights, maxTokens,
             maxExamples, seed, output, resume, diagnostics,
         })
             verb.Options.Add(option);
@@ -75,7 +80,8 @@ internal sealed class FinetuneOptions
         var chosenSet = input.GetValue(trainable) ?? DefaultSet(folder);
         var chosenRank = (int)(input.GetValue(rank) ?? 8);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
-        RefuseWithout(input, chosenMethod == TrainingMethod.ZerothOrder, "--method zeroth-order", directions, perturbation);
+        RefuseWithout(input, chosenMethod == TrainingMethod.ZerothOrder, "--method zeroth-order", directions, directionClipping, perturbation);
+        RefuseWithout(input, input.GetValue(directions) > 1, "--directions 2 or more", directionClipping);
         RefuseWithout(input, chosenMethod != TrainingMethod.ZerothOrder, "a --method with gradients (dp-sgd, dp-adam)", clipping);
         RefuseWithout(input, chosenMethod is not (TrainingMethod.DpSgd or TrainingMethod.ZerothOrder), "a --method that decays weights (dp-adam, non-private)", decay);
         RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, exponential, clippingNorm, clipping);
@@ -98,6 +104,7 @@ internal sealed class FinetuneOptions
             ClippingNorm = input.GetValue(clippingNorm) ?? 1,
             Clipping = input.GetValue(clipping) ?? ClippingKind.Flat,
             Directions = (int)(input.GetValue(directions) ?? 1),
+            DirectionClipping = input.GetValue(directionClipping),
             Perturbation = input.GetValue(perturbation) ?? 1.0 / 1024,
             Trainable = chosenSet,
             Weights = input.Storage(weights),

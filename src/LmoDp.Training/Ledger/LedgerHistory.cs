@@ -120,7 +120,7 @@ public sealed class LedgerHistory
     internal void Add(ReleasedSums released, LedgerPosition position)
     {
         if (entries.FindLast(entry => !entry.IsTorn && (entry.Step, entry.Attempt) == (released.Step, released.Attempt)) is not { } charged
-            || released.Step > trajectory.Count || released.Sums.Count != Header.Plan[charged.Group].Terms.PerDraw)
+            || released.Step > trajectory.Count || released.Sums.Count != Header.SumsOf(charged.Group))
             throw new FormatException("sums that belong to no release before them");
         trajectory.RemoveRange(released.Step, trajectory.Count - released.Step);
         trajectory.Add(released);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace LmoDp.Training.Ledger;
 
 /// <summary>Whether a release is one number or a vector. A guarantee for one is never one for the other.</summary>
@@ -30,6 +32,12 @@ public sealed record PlannedDraws(ReleaseTerms Terms, int Draws);
 /// <param name="Settings">What the run can be replayed with, by name; null for a run that does not keep what it released.</param>
 public sealed record LedgerHeader(string Run, bool IsPrivate, IReadOnlyList<PlannedDraws> Plan, IReadOnlyDictionary<string, string>? Settings = null)
 {
+    /// <summary>How many sums a draw of a group has released, where they are kept: its scalars, or the coordinates of its vector, one for each direction.</summary>
+    /// <exception cref="FormatException">The settings do not say it.</exception>
+    internal int SumsOf(int group) => Plan[group].Terms is { Kind: ReleaseKind.Scalar } scalars
+        ? scalars.PerDraw
+        : int.TryParse(Settings?.GetValueOrDefault("directions"), CultureInfo.InvariantCulture, out var directions) ? directions : throw new FormatException("sums of a vector whose length is not known");
+
     /// <summary>A fresh random name for a run.</summary>
     public static string NewRun() => Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16));
 }

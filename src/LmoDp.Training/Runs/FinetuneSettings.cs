@@ -30,6 +30,16 @@ public enum ClippingKind
     Automatic,
 }
 
+/// <summary>How a unit's K derivatives of a zeroth-order step are clipped.</summary>
+public enum DirectionClipping
+{
+    /// <summary>Each to [-C, C]: K scalars from one draw, with lattice noise of any law.</summary>
+    Separate,
+
+    /// <summary>Together, to L2 norm sqrt(K) C: one vector, with Gaussian noise.</summary>
+    Joint,
+}
+
 /// <summary>The guarantee that a run must keep.</summary>
 /// <param name="Epsilon">Above 0.</param>
 /// <param name="Delta">Between 0 and 1.</param>
@@ -92,6 +102,9 @@ public sealed record FinetuneSettings
 
     /// <summary>Directions K of a zeroth-order step.</summary>
     public int Directions { get; init; } = 1;
+
+    /// <summary>How its derivatives are clipped; null: what the predicted error is less with (<see cref="DirectionChoice"/>).</summary>
+    public DirectionClipping? DirectionClipping { get; init; }
 
     /// <summary>s: how far a zeroth-order step looks in each coordinate; rounded to a power of two.</summary>
     public double Perturbation { get; init; } = 1.0 / 1024;

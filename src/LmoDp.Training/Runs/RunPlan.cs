@@ -14,7 +14,7 @@ internal static class RunPlan
     {
         var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
         var rate = settings.Sampling.RateFor(units);
-        return settings.Method == TrainingMethod.ZerothOrder ? OfScalars(settings, target, units, rate) : OfVectors(settings, target, units, rate);
+        return settings.Method == TrainingMethod.ZerothOrder ? OfDirections(settings, target, units, rate) : OfVectors(settings, target, units, rate);
     }
 
     /// <summary>How gradients are clipped.</summary>
@@ -29,7 +29,17 @@ internal static class RunPlan
             units, rate, settings.Steps, Rule(settings).Norm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: FinetuneRun.SensitivityMargin),
     };
 
-    /// <summary>Numbers are summed on a lattice, exactly: no margin.</summary>
+    /// <summary>A zeroth-order run's numbers are summed on a lattice, exactly: no margin.</summary>
+    private static PrivacyPlan OfDirections(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
+    {
+        var separate = settings.DirectionClipping == DirectionClipping.Joint ? null : OfScalars(settings, target, units, rate);
+        // Without a choice of the user's, families that hold the Gaussian are tried both ways.
+        if (separate is not null && (settings.DirectionClipping is not null || settings.Directions == 1 || target.Noise is not ("free" or "gaussian")))
+            return separate;
+        var joint = OfVector(settings, target, units, rate);
+        return separate is null || DirectionChoice.PredictedError(joint, settings.Directions) <= DirectionChoice.PredictedError(separate, settings.Directions) ? joint : separate;
+    }
+
     private static PrivacyPlan OfScalars(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
     {
         if (NoiseSearchFamilies.TryParse(target.Noise) is { } family)
@@ -39,5 +49,16 @@ internal static class RunPlan
         }
         var law = LatticeNoise.Of(NoiseLawParser.Parse(target.Noise, target.Exponential));
         return new PrivacyPlan(units, rate, settings.Steps, settings.ClippingNorm, new ScalarRelease(law), target.Epsilon, target.Delta, perDraw: settings.Directions);
+    }
+
+    /// <summary>The derivatives as one vector, clipped to sqrt(K) C: what is clipped nowhere else is not clipped here.</summary>
+    private static PrivacyPlan OfVector(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
+    {
+        var norm = settings.ClippingNorm * Math.Sqrt(settings.Directions);
+        if (target.Noise is "free" or "gaussian")
+            return PrivacyPlan.Calibrated(units, rate, settings.Steps, norm, new VectorRelease(new GaussianLaw(1)), target.Epsilon, target.Delta);
+        return NoiseSearchFamilies.TryParse(target.Noise) is null && NoiseLawParser.Parse(target.Noise, target.Exponential) is GaussianLaw law
+            ? new PrivacyPlan(units, rate, settings.Steps, norm, new VectorRelease(law), target.Epsilon, target.Delta)
+            : throw new BadInputException("--direction-clipping joint is for gaussian noise, the only one that is proven for it here: give --noise gaussian, or leave --noise out");
     }
 }

@@ -54,6 +54,11 @@ internal static class RunSettings
         if (plan is not null && settings.Method == TrainingMethod.ZerothOrder)
         {
             Add("directions", settings.Directions);
+            if (plan.Release is VectorRelease)
+            {
+                Add("directionClipping", DirectionClipping.Joint);
+                Add(UpdateRule.LatticeSteps, JointRelease.StepsPerSensitivity);
+            }
             Add("directionSeed", settings.Seed ?? TaskModel.FreshSeed);
             Add("perturbation", PerturbedParameters.PowerOfTwo(settings.Perturbation));
             Add("expectedBatch", plan.ExpectedBatchSize);

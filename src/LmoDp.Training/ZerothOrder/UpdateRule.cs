@@ -15,6 +15,9 @@ namespace LmoDp.Training.ZerothOrder;
 /// <param name="Schedule">The learning rate.</param>
 public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, LearningRateSchedule Schedule)
 {
+    /// <summary>The setting that holds m where the noise is no lattice law, which would say it.</summary>
+    internal const string LatticeSteps = "latticeSteps";
+
     /// <summary>A direction of a step.</summary>
     public SignDirection Direction(int step, int index) => new(Seed, step, index);
 
@@ -41,14 +44,20 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
     /// <exception cref="BadInputException">The ledger is of another kind of run.</exception>
     public static UpdateRule Of(LedgerHeader header)
     {
-        if (header.Settings is not { } settings || LatticeOf(header) is not { } noise)
+        if (header.Settings is not { } settings || StepsPerSensitivity(header) is not { } steps)
             throw new BadInputException("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
         return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), (int)Number("directions"),
-            new LatticeClipping(Number("clippingNorm"), noise.StepsPerSensitivity).Value(1) / Number("expectedBatch"),
+            new LatticeClipping(Number("clippingNorm"), steps).Value(1) / Number("expectedBatch"),
             LearningRateSchedule.ForRun(Number("learningRate"), (int)Number("steps"), Number("warmUpShare")));
 
         double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
     }
 
-    private static LatticeLaw? LatticeOf(LedgerHeader header) => header.Plan is [{ Terms.Kind: ReleaseKind.Scalar } planned] ? NoiseLawParser.Parse(planned.Terms.Noise) as LatticeLaw : null;
+    /// <summary>m; null for a ledger that keeps no sums.</summary>
+    private static int? StepsPerSensitivity(LedgerHeader header) => header.Plan switch
+    {
+        [{ Terms.Kind: ReleaseKind.Scalar } planned] => (NoiseLawParser.Parse(planned.Terms.Noise) as LatticeLaw)?.StepsPerSensitivity,
+        [_] when header.Settings!.TryGetValue(LatticeSteps, out var steps) => int.Parse(steps, CultureInfo.InvariantCulture),
+        _ => null,
+    };
 }

@@ -1,5 +1,4 @@
 using LmoDp.Privacy.Accounting;
-using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
@@ -11,8 +10,8 @@ namespace LmoDp.Training.ZerothOrder;
 
 /// <summary>
 /// A private step that publishes K numbers (zeroth-order descent: Zhang et al., DPZero, ICML 2024; Tang et al., TMLR 2025). Each unit of privacy in a Poisson sample gives, for each of K public directions,
-/// the derivative of its loss along it, clipped to [-C, C] and rounded to a multiple of C / m; the integers are added up, and each sum gets a draw of a lattice law. Everything from a unit's number
-/// on is integer arithmetic, so one unit moves a sum by at most m, exactly, and the law that was accounted is the one that is drawn. What the numbers do to the parameters is post-processing
+/// the derivative of its loss along it, clipped and rounded to a multiple of C / m; the integers are added up, and each sum gets its noise. Everything from a unit's numbers
+/// on is integer arithmetic, so one unit moves the sums by what the plan says, exactly (<see cref="DirectionRelease"/>). What the numbers do to the parameters is post-processing
 /// (<see cref="UpdateRule"/>). The ledger holds the release before the noise is drawn, and afterwards what was released.
 /// </summary>
 public sealed class ZerothOrderStep : TrainingStep
@@ -23,8 +22,7 @@ public sealed class ZerothOrderStep : TrainingStep
     private readonly UpdateRule rule;
     private readonly DirectionalDerivative derivative;
     private readonly PoissonSubsampler subsampler;
-    private readonly LatticeLaw noise;
-    private readonly LatticeClipping clipping;
+    private readonly DirectionRelease kind;
     private readonly ReleaseGate gate;
     private readonly Func<int, byte[]> stateDigest;
     private readonly Action<ClippedBatch>? diagnostics;
@@ -33,7 +31,7 @@ public sealed class ZerothOrderStep : TrainingStep
     /// <param name="objective">The loss.</param>
     /// <param name="units">Which examples belong together.</param>
     /// <param name="parameters">What is trained.</param>
-    /// <param name="plan">Sampling rate, noise, C and expected batch; its release is a scalar with lattice noise, K of them a draw.</param>
+    /// <param name="plan">Sampling rate, noise, C and expected batch; its release is a scalar with lattice noise, K of them a draw, or one Gaussian vector.</param>
     /// <param name="rule">What released sums do.</param>
     /// <param name="gate">The way to the run's randomness.</param>
     /// <param name="stateDigest">Digest of everything that determines a step but its randomness.</param>
@@ -42,14 +40,13 @@ public sealed class ZerothOrderStep : TrainingStep
     public ZerothOrderStep(Objective objective, UnitsOfPrivacy units, PerturbedParameters parameters, PrivacyPlan plan, UpdateRule rule, ReleaseGate gate,
         Func<int, byte[]> stateDigest, Action<ClippedBatch>? diagnostics = null, CancellationToken cancellation = default)
     {
-        if (plan.Release is not ScalarRelease { Noise: LatticeLaw lattice } || plan.Step.PerDraw != rule.Directions || plan.Units != units.Count || plan.SensitivityMargin != 0)
-            throw new ArgumentException("the plan is for another release than this: a scalar on a lattice for each direction, over these units", nameof(plan));
+        if (plan.Units != units.Count)
+            throw new ArgumentException("the plan is for other units than these", nameof(plan));
         (this.objective, this.units, this.parameters, this.rule, this.gate, this.stateDigest) = (objective, units, parameters, rule, gate, stateDigest);
         (this.diagnostics, this.cancellation) = (diagnostics, cancellation);
         derivative = new DirectionalDerivative(objective, parameters);
         subsampler = new PoissonSubsampler(plan.SamplingRate);
-        noise = lattice;
-        clipping = new LatticeClipping(plan.ClippingNorm, lattice.StepsPerSensitivity);
+        kind = DirectionRelease.Of(plan, rule.Directions);
     }
 
     /// <inheritdoc/>
@@ -75,24 +72,28 @@ public sealed class ZerothOrderStep : TrainingStep
         using var random = attempt.OpenDraw();
         var drawn = subsampler.Draw(random, units.Count);
         var batches = MicroBatches.OfOneShape(drawn.SelectMany(units.Examples), objective.Shape, objective.Row).ToArray();
-        return [.. Enumerable.Range(0, rule.Directions).Select(k =>
+        var along = Enumerable.Range(0, rule.Directions).Select(k => derivative.Along(rule.Direction(attempt.Step, k), batches, cancellation)).Select(Show).ToArray();
+        var sums = new long[rule.Directions];
+        foreach (var unit in drawn)
         {
-            var differences = derivative.Along(rule.Direction(attempt.Step, k), batches, cancellation);
-            if (differences.Count > 0)
-                diagnostics?.Invoke(Shown(differences.Values));
-            return drawn.Sum(unit => (long)Contribution([.. units.Examples(unit).Select(example => differences[example].Derivative)]));
-        })];
+            var contribution = kind.Contribution([.. units.Examples(unit).Select(example => (double[])[.. along.Select(differences => differences[example].Derivative)])]);
+            for (var k = 0; k < sums.Length; k++)
+                sums[k] += contribution[k];
+        }
+        return sums;
     }
 
-    /// <summary>What a unit adds to a sum, in lattice steps: the mean of its rows' clipped derivatives, a function of the unit's own rows. The last clipping, of the integer, is what the guarantee rests on.</summary>
-    /// <param name="derivatives">Of the unit's rows; those that are not finite count as 0.</param>
-    internal int Contribution(IReadOnlyList<double> derivatives)
-        => clipping.Steps(derivatives.Sum(value => double.IsFinite(value) ? Math.Clamp(value, -clipping.ClippingNorm, clipping.ClippingNorm) : 0) / derivatives.Count);
+    private IReadOnlyDictionary<int, Difference> Show(IReadOnlyDictionary<int, Difference> differences)
+    {
+        if (differences.Count > 0)
+            diagnostics?.Invoke(Shown(differences.Values));
+        return differences;
+    }
 
     private long Noisy(AuthorizedRelease release, int index, long sum)
     {
         using var random = release.OpenNoise(FormattableString.Invariant($"direction {index}"));
-        return Saturated((Int128)sum + noise.SampleSteps(random));
+        return Saturated((Int128)sum + kind.Noise(random));
     }
 
     /// <summary>A noisy sum in 64 bits. No sum and no draw that anybody will see is near their end; cutting what was released is post-processing.</summary>

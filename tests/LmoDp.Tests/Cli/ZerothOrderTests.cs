@@ -35,7 +35,7 @@ public sealed class ZerothOrderTests : IDisposable
     public void A_family_is_searched_and_its_lattice_law_is_what_is_accounted(string noise, int directions)
     {
         var output = folder.File("out");
-        var finetuned = Invocation.InGerman([.. run, "--noise", noise, "--directions", $"{directions}", "--output", output, "--json"]);
+        var finetuned = Invocation.InGerman([.. run, "--noise", noise, "--directions", $"{directions}", .. directions > 1 ? ["--direction-clipping", "separate"] : Array.Empty<string>(), "--output", output, "--json"]);
         var json = finetuned.Json();
         var law = Assert.IsType<LatticeLaw>(NoiseLawParser.Parse(json.GetProperty("noise").GetString()!));
         var account = PldAccountant.Epsilon(new Composition(new ReleaseGroup(new ScalarRelease(law), 0.25, 4, directions)), 1e-5);
@@ -51,6 +51,40 @@ public sealed class ZerothOrderTests : IDisposable
         using var statement = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "dp_statement.json")));
         Assert.Equal("scalar", statement.RootElement.GetProperty("release").GetString());
         Assert.Equal(1, statement.RootElement.GetProperty("sensitivity").GetDouble());
+    }
+
+    /// <summary>Eight derivatives as one vector: what is accounted is a Gaussian of sensitivity sqrt(8) C; the record is whole, says so, and the run is replayed. Laplace noise is for separate numbers.</summary>
+    [Fact]
+    public void Directions_are_clipped_together_where_that_is_predicted_to_be_better()
+    {
+        var output = folder.File("out");
+        var json = Invocation.Of([.. run, "--noise", "gaussian", "--directions", "8", "--clipping-norm", "0.5", "--output", output, "--json"]).Json();
+        var law = Assert.IsType<GaussianLaw>(NoiseLawParser.Parse(json.GetProperty("noise").GetString()!));
+        var account = PldAccountant.Epsilon(new Composition(new ReleaseGroup(new VectorRelease(law), 0.25, 4)), 1e-5);
+        Assert.InRange(account.Lower, 0, json.GetProperty("epsilon").GetDouble());
+        Assert.InRange(account.Upper, 1.98, 2.001);
+        Assert.Equal(0.5 * Math.Sqrt(8), json.GetProperty("clippingNorm").GetDouble(), 1e-12);
+        var check = Invocation.Of("check", output, "--json").Json();
+        Assert.True(check.GetProperty("ok").GetBoolean(), check.ToString());
+        using var statement = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "dp_statement.json")));
+        Assert.Equal("vector", statement.RootElement.GetProperty("release").GetString());
+        Assert.Equal(0.5 * Math.Sqrt(8), statement.RootElement.GetProperty("sensitivity").GetDouble(), 1e-12);
+        Assert.Contains("checked", statement.RootElement.GetProperty("clipping").GetString());
+        Assert.True(Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("again"), "--json").Json().GetProperty("identical").GetBoolean());
+
+        Assert.Equal("scalar", Release("--noise", "laplace", "--directions", "2"));
+        Assert.Equal("vector", Release("--noise", "gaussian:std=20", "--directions", "2", "--direction-clipping", "joint"));
+        Assert.Contains("for gaussian noise", Invocation.Of([.. run, "--noise", "laplace", "--directions", "2", "--direction-clipping", "joint", "--output", folder.File("bad")]).Complaint());
+        Assert.Contains("--directions 2 or more", Invocation.Of([.. run, "--direction-clipping", "joint", "--output", folder.File("bad")]).Complaint());
+        Assert.False(Directory.Exists(folder.File("bad")));
+    }
+
+    private string Release(params string[] options)
+    {
+        var output = folder.File(string.Concat(options));
+        Assert.Equal(0, Invocation.Of([.. run, .. options, "--output", output]).ExitCode);
+        using var statement = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "dp_statement.json")));
+        return statement.RootElement.GetProperty("release").GetString()!;
     }
 
     [Fact]
