@@ -7,6 +7,7 @@ using LmoDp.Models.Decoders;
 using LmoDp.Models.Layers;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Runs;
+using LmoDp.Training.ZerothOrder;
 
 namespace LmoDp.Cli.Finetuning;
 
@@ -40,23 +41,25 @@ internal sealed class FinetuneOptions
         "separate: each of a row's derivatives to the clipping norm C; joint: together to sqrt(directions) C, with gaussian noise [default: where the predicted error is less]",
         ("separate", DirectionClipping.Separate), ("joint", DirectionClipping.Joint));
 
-    private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]", NumberRange.Positive);
+    private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]",
+        new NumberRange(PerturbedParameters.LeastScale, PerturbedParameters.MostScale, true, true));
 
     private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]",
-        ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head));
+        ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head), ("prompt", TrainableSet.Prompt));
 
     private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; zeroth-order publishes one number a step and needs no more memory than predicting; non-private is for comparison [default: dp-sgd]",
         ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("zeroth-order", TrainingMethod.ZerothOrder), ("non-private", TrainingMethod.NonPrivate));
 
     private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
     private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Positive);
+    private readonly Option<long?> promptLength = TypedOption.Whole("--prompt-length", "Vectors of --trainable prompt, trained in place of words before each text; they count as tokens [default: 16]", 1, most: 4096);
     private readonly Option<WeightStorage?> weights = WeightsOption.Create("; needs --trainable lora, and saves adapters only");
     private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128; writing 256]", 8, most: LongestText);
     private readonly Option<long?> maxExamples = TypedOption.Whole("--max-examples", "Use only the first rows of the training file", 1, most: int.MaxValue);
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible run for tests: the record says that it is not private", 0);
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model, the ledger and the record; it must not exist, or be empty", "folder").Needed();
     private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
-    private readonly Option<bool> diagnostics = TypedOption.Switch("--unsafe-diagnostics", "Show losses and gradient norms of private rows, which the guarantee does not cover");
+    private readonly Option<bool> diagnostics = TypedOption.Switch("--unsafe-diagnostics", "Show losses and gradient norms (zeroth-order: derivatives) of private rows, which the guarantee does not cover");
 
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command verb)
@@ -65,7 +68,7 @@ internal sealed class FinetuneOptions
         files.AddTo(verb);
         foreach (var option in new Option[]
         {
-            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, directionClipping, perturbation, rank, alpha, weights, maxTokens,
+            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, directionClipping, perturbation, rank, alpha, promptLength, weights, maxTokens,
             maxExamples, seed, output, resume, diagnostics,
         })
             verb.Options.Add(option);
@@ -80,6 +83,7 @@ internal sealed class FinetuneOptions
         var chosenSet = input.GetValue(trainable) ?? DefaultSet(folder);
         var chosenRank = (int)(input.GetValue(rank) ?? 8);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
+        RefuseWithout(input, chosenSet == TrainableSet.Prompt, "--trainable prompt", promptLength);
         RefuseWithout(input, chosenMethod == TrainingMethod.ZerothOrder, "--method zeroth-order", directions, directionClipping, perturbation);
         RefuseWithout(input, input.GetValue(directions) > 1, "--directions 2 or more", directionClipping);
         RefuseWithout(input, chosenMethod != TrainingMethod.ZerothOrder, "a --method with gradients (dp-sgd, dp-adam)", clipping);
@@ -110,6 +114,7 @@ internal sealed class FinetuneOptions
             Weights = input.Storage(weights),
             LoraRank = chosenRank,
             LoraAlpha = input.GetValue(alpha) ?? 2 * chosenRank,
+            PromptLength = (int)(input.GetValue(promptLength) ?? 16),
             MaxTokens = (int)(input.GetValue(maxTokens) ?? (task is GenerationFiles ? 256 : 128)),
             MaxExamples = (int?)input.GetValue(maxExamples),
             Seed = input.GetValue(seed),

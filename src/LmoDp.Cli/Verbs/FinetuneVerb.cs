@@ -30,19 +30,19 @@ internal sealed class FinetuneVerb : Verb
         var settings = options.Read(input);
         using var progress = new TrainingProgress(terminal.Error);
         using var writing = new WritingProgress(terminal.Error, before: progress);
-        var diagnostics = settings.UnsafeDiagnostics ? new BatchDiagnostics(terminal.Error, settings.ClippingNorm) : null;
+        var diagnostics = settings.UnsafeDiagnostics ? new BatchDiagnostics(terminal.Error, settings.ClippingNorm, settings.Method == TrainingMethod.ZerothOrder ? "absolute derivative" : "gradient norm") : null;
         var run = new FinetuneRun(settings, RunKeyStore.ForUser, progress, diagnostics is null ? null : diagnostics.Show, line => terminal.Error.Writer.WriteLine(line), writing);
         return FinetuneVerbResult.Of(run.Execute(cancellation), settings.Output);
     }
 }
 
 /// <summary>Prints what is computed from private examples, for those who asked for it.</summary>
-internal sealed class BatchDiagnostics(TextStream stream, double clippingNorm)
+internal sealed class BatchDiagnostics(TextStream stream, double clippingNorm, string size)
 {
     public void Show(ClippedBatch batch)
     {
         var clipped = batch.Norms.Count(norm => norm > clippingNorm);
-        stream.Writer.WriteLine($"UNSAFE: {batch.Norms.Count} examples, loss {Figures.Short(batch.Losses.Average())}, gradient norm {Figures.Short(batch.Norms.Average())}, clipped {clipped}");
+        stream.Writer.WriteLine($"UNSAFE: {batch.Norms.Count} examples, loss {Figures.Short(batch.Losses.Average())}, {size} {Figures.Short(batch.Norms.Average())}, beyond the clipping norm {clipped}");
     }
 }
 

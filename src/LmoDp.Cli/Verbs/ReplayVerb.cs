@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
@@ -26,12 +25,12 @@ internal sealed class ReplayVerb : Verb
     {
         var target = input.GetRequiredValue(output)!;
         var replayed = ReplayedRun.Make(input.ExistingFolder(run)!, input.ExistingFolder(model), target);
-        return new ReplayResult(replayed.Run, replayed.Steps, replayed.Identical, target);
+        return new ReplayResult(replayed.Run, replayed.Steps, replayed.Planned, replayed.Identical, target);
     }
 }
 
 /// <summary>What was replayed; whether the weights are those beside the ledger is null where there are none.</summary>
-internal sealed record ReplayResult(string Run, int Steps, bool? Identical, string Output) : VerbResult
+internal sealed record ReplayResult(string Run, int Steps, int Planned, bool? Identical, string Output) : VerbResult
 {
     /// <inheritdoc/>
     [JsonIgnore]
@@ -40,7 +39,7 @@ internal sealed record ReplayResult(string Run, int Steps, bool? Identical, stri
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console) => console.Facts(
         ("run", Run),
-        ("steps", Steps.ToString(CultureInfo.InvariantCulture)),
+        ("steps", FormattableString.Invariant($"{Steps}") + (Steps == Planned ? "" : FormattableString.Invariant($", NOT the {Planned} that were planned: the run was interrupted or ended early, or its ledger was cut"))),
         ("weights", Identical switch { true => "identical to the run's, bit by bit", false => "NOT those that lie beside the ledger", null => "the run's own are not there to compare with" }),
         ("model", Output));
 }

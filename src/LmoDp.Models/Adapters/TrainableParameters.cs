@@ -18,6 +18,9 @@ public enum TrainableSet
 
     /// <summary>The classification head, or the output layers of a language model that do not share their weights with the word table.</summary>
     Head,
+
+    /// <summary>The vectors of a soft prompt (<see cref="SoftPrompt"/>) and the classification head.</summary>
+    Prompt,
 }
 
 /// <summary>Chooses the parameters to train, by their Hugging Face names.</summary>
@@ -41,6 +44,8 @@ public static class TrainableParameters
             throw new BadInputException("LoRA needs adapters: attach them before choosing what to train");
         if (set == TrainableSet.Bias && named.All(pair => IsHead(pair.name) || !IsBias(pair.name)))
             throw new BadInputException("the model has no biases to train with --trainable bias: choose --trainable lora, or full");
+        if (set == TrainableSet.Prompt && !named.Any(pair => SoftPrompt.Owns(pair.name)))
+            throw new BadInputException("there is no soft prompt: attach one before choosing what to train");
         (string Name, Parameter Parameter)[] chosen = [.. named.Where(pair => Belongs(pair.name, set))];
         if (chosen.Length > 0)
             return chosen;
@@ -57,6 +62,7 @@ public static class TrainableParameters
     {
         TrainableSet.Full => true,
         TrainableSet.Lora => LoraAdapters.IsAdapter(name) || IsHead(name),
+        TrainableSet.Prompt => SoftPrompt.Owns(name) || IsHead(name),
         TrainableSet.Bias => IsBias(name) || IsHead(name),
         _ => IsHead(name) || MaskedHeadPrefixes.Any(prefix => name.StartsWith(prefix + '.', StringComparison.Ordinal)),
     };

@@ -63,6 +63,6 @@ internal static class ModelFolder
     public static void SaveConfig(string folder, ModelConfig config, string task) =>
         AtomicFile.WriteText(Path.Combine(folder, ConfigFile), (config with { Architectures = [config.ClassPrefix + task] }).ToJson());
 
-    /// <summary>The parameters of a model by name.</summary>
-    public static Dictionary<string, Tensor> NamedTensors(nn.Module model) => model.named_parameters().ToDictionary(item => item.name, item => (Tensor)item.parameter);
+    /// <summary>The parameters of a model by name, without those of a soft prompt, which has files of its own.</summary>
+    public static Dictionary<string, Tensor> NamedTensors(nn.Module model) => model.named_parameters().Where(item => !Adapters.SoftPrompt.Owns(item.name)).ToDictionary(item => item.name, item => (Tensor)item.parameter);
 }

@@ -9,19 +9,22 @@ namespace LmoDp.Training.Data;
 public sealed class PromptLayout
 {
     private readonly TextTokenizer tokenizer;
+    private readonly IReadOnlyList<int> prefix;
     private readonly int[] opening;
     private readonly int separator;
     private readonly string blank;
 
     /// <param name="tokenizer">Of a model that writes.</param>
     /// <param name="maxTokens">The longest text, a public setting.</param>
+    /// <param name="prefix">Ids that stand before each text, those of a soft prompt; null for none.</param>
     /// <exception cref="BadInputException">The tokenizer has no tokens that open and end texts, or the texts are too short for anything.</exception>
-    public PromptLayout(TextTokenizer tokenizer, int maxTokens)
+    public PromptLayout(TextTokenizer tokenizer, int maxTokens, IReadOnlyList<int>? prefix = null)
     {
         if (tokenizer.BosId is not { } first || tokenizer.EosId is not { } end)
             throw new BadInputException("the tokenizer has no tokens that open and end a text: the model is not one that writes");
         (this.tokenizer, MaxTokens, separator, EndId) = (tokenizer, maxTokens, first, end);
-        opening = first == end ? [] : [first];
+        this.prefix = prefix ?? [];
+        opening = first == end ? [.. this.prefix] : [.. this.prefix, first];
         blank = tokenizer is Gpt2TextTokenizer ? " " : ""; // Llama's puts it there itself
         if (maxTokens < opening.Length + 4)
             throw new BadInputException($"texts of {maxTokens} tokens have no room for source and target: give more");
@@ -45,7 +48,7 @@ public sealed class PromptLayout
     /// <summary>The beginning of a free text, after the token that opens texts; of one that is too long its end.</summary>
     /// <param name="text">The beginning.</param>
     /// <param name="newTokens">As in <see cref="Prompt"/>.</param>
-    public IReadOnlyList<int> Beginning(string text, int newTokens) => [separator, .. tokenizer.Encode(text).TakeLast(Math.Max(1, MaxTokens - 1 - newTokens))];
+    public IReadOnlyList<int> Beginning(string text, int newTokens) => [.. prefix, separator, .. tokenizer.Encode(text).TakeLast(Math.Max(1, MaxTokens - 1 - prefix.Count - newTokens))];
 
     /// <summary>A whole text. Where it is too long the source is cut first, to half of the room at least; a target that is cut has no end.</summary>
     public EncodedPair Encode(string source, string target)
@@ -58,8 +61,8 @@ public sealed class PromptLayout
         return new EncodedPair([.. prompt, .. written.Take(kept)], prompt.Length);
     }
 
-    /// <summary>The text of ids that a model wrote after a prompt.</summary>
-    public string Text(IEnumerable<int> ids) => tokenizer.Decode(ids).Trim();
+    /// <summary>The text of ids that a model wrote after a prompt; the prefix is no text.</summary>
+    public string Text(IEnumerable<int> ids) => tokenizer.Decode(ids.Where(id => !prefix.Contains(id))).Trim();
 }
 
 /// <summary>A source and its target as one text.</summary>

@@ -21,8 +21,8 @@ public sealed record WritingStatus(string What, int Done, int Total);
 /// <param name="noRepeatNgram">As in <see cref="GenerationLimits"/>.</param>
 public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decoding, int maxNewTokens, int noRepeatNgram)
 {
-    private readonly PromptLayout layout = maxNewTokens <= maxTokens - LeastPrompt
-        ? new(writer.Tokenizer, maxTokens)
+    private readonly PromptLayout layout = maxNewTokens <= maxTokens - LeastPrompt - (writer.SoftPrompt?.Ids.Count ?? 0)
+        ? writer.Layout(maxTokens)
         : throw new BadInputException($"{maxNewTokens} new tokens leave no room for a source within {maxTokens} tokens: allow fewer new ones, or a longer text");
 
     private const int LeastPrompt = 3; // an opening token, one of the source, a separator

@@ -31,7 +31,10 @@ public sealed class FineTuning(TrainingStep step, int steps, int checkpointEvery
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (!TryStep(at))
+                {
+                    checkpoint(at); // the last releases are on the disk before the run is said to have ended
                     return at;
+                }
                 NativeHeap.ReleaseExcess();
             }
             catch (OperationCanceledException)

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Optimization;
 using TorchSharp.Modules;
@@ -59,12 +61,22 @@ public sealed class TrainingState
     /// <param name="trained">Names of its trained parameters, which are left out.</param>
     /// <param name="data">Digest of the training rows.</param>
     /// <param name="settings">Every setting, in one canonical text.</param>
+    /// <remarks>
+    /// With another number of threads or another kind of processor the last bits of sums differ. Whether a sum does is private; that the circumstances do is not: so they count, and a step that is made again under others is
+    /// a new attempt whatever its sum.
+    /// </remarks>
     public static byte[] DigestOfConstants(nn.Module model, IReadOnlyCollection<string> trained, ReadOnlySpan<byte> data, string settings)
+        => DigestOfConstants(model, trained, data, settings, get_num_threads());
+
+    /// <summary>The same for a number of threads.</summary>
+    internal static byte[] DigestOfConstants(nn.Module model, IReadOnlyCollection<string> trained, ReadOnlySpan<byte> data, string settings, int threads)
     {
+        // What the last bits of sums depend on beside code and input, as far as it can be told.
+        var computer = FormattableString.Invariant($"{threads} threads, {RuntimeInformation.ProcessArchitecture}, {Vector512.IsHardwareAccelerated}, {Vector256.IsHardwareAccelerated}");
         var names = trained.ToHashSet();
         using var hash = new CanonicalHash("constants");
         return hash.Add("frozen", model.named_parameters().Where(entry => !names.Contains(entry.name)).Select(entry => KeyValuePair.Create(entry.name, (Tensor)entry.parameter)))
-            .Add("data", data).Add("settings", settings).Add("code", CodeVersion).Finish();
+            .Add("data", data).Add("settings", settings).Add("code", CodeVersion).Add("computer", computer).Finish();
     }
 
     /// <summary>Digest of a model's parameters, trained and frozen.</summary>

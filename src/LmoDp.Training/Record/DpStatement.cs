@@ -48,7 +48,7 @@ public sealed record DpStatement
     /// <summary>T, the steps of the schedule, fixed before the start.</summary>
     public required long PlannedSteps { get; init; }
 
-    /// <summary>Releases that the ledger charges, steps made anew after an interruption and torn records included. Epsilon is that of the larger of the two counts.</summary>
+    /// <summary>Releases that the ledger charges, <see cref="ReleasesPerDraw"/> for each step, steps made anew after an interruption and torn records included. Epsilon is that of these or of the planned ones, whichever are more.</summary>
     public required long ChargedReleases { get; init; }
 
     /// <summary>Ledger records that a crash tore; they are charged.</summary>
@@ -115,7 +115,7 @@ public sealed record DpStatement
                 : "public, but no setting was derived from it except the expected batch size that sums are divided by",
             SamplingRate = plan.SamplingRate,
             PlannedSteps = plan.Steps,
-            ChargedReleases = charged,
+            ChargedReleases = (long)charged * plan.Step.PerDraw,
             TornRecords = ledger.Entries.Count(entry => entry.IsTorn) + (ledger.IsTorn ? 1 : 0),
             LedgerHash = ledger.Position.Hash,
             ClippingNorm = plan.ClippingNorm,

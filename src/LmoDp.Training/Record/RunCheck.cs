@@ -15,7 +15,7 @@ namespace LmoDp.Training.Record;
 /// <param name="Epsilon">Bounds on epsilon of what the ledger holds, or plans, whichever is more.</param>
 /// <param name="Accountant">Which accountant.</param>
 /// <param name="IsPrivate">Whether the run's randomness was secret.</param>
-/// <param name="Releases">Releases that the ledger charges.</param>
+/// <param name="Releases">Releases that the ledger charges: all those of each draw.</param>
 /// <param name="Planned">Releases that were planned.</param>
 /// <param name="Stated">What the run states; null where it has not ended.</param>
 /// <param name="Disagreements">Where record and ledger disagree, one line each; empty where they agree.</param>
@@ -40,8 +40,8 @@ public sealed record RunCheck(
         var at = delta ?? record?.Privacy?.Delta ?? throw new BadInputException($"{folder}: the run has stated nothing yet, so its delta is not known: give --delta");
         var reported = ledger.Reported();
         var accountant = Accountants.ForComposition(reported);
-        return new RunCheck(at, Account(accountant, reported, at), accountant, ledger.Header.IsPrivate, ledger.Header.Plan.Select((_, group) => ledger.Spent(group)).Sum(),
-            ledger.Header.Plan.Sum(planned => planned.Draws), record?.Privacy, record is null ? [] : [.. Differing(folder, record), .. Compare(record.Privacy, ledger, reported, accountant)]);
+        return new RunCheck(at, Account(accountant, reported, at), accountant, ledger.Header.IsPrivate, ledger.Header.Plan.Select((planned, group) => ledger.Spent(group) * planned.Terms.PerDraw).Sum(),
+            ledger.Header.Plan.Sum(planned => planned.Draws * planned.Terms.PerDraw), record?.Privacy, record is null ? [] : [.. Differing(folder, record), .. Compare(record.Privacy, ledger, reported, accountant)]);
     }
 
     private static Bounds Account(AccountantKind accountant, Composition reported, double delta) => Accountants.Epsilon(accountant, reported, delta, Calibration.CertificateWidth);
@@ -80,7 +80,7 @@ public sealed record RunCheck(
             Difference("noiseStandardDeviation", statement.NoiseStandardDeviation, deviation),
             Difference("samplingRate", statement.SamplingRate, terms.SamplingRate),
             Difference("plannedSteps", statement.PlannedSteps, (long)planned),
-            Difference("chargedReleases", statement.ChargedReleases, (long)ledger.Spent(0)),
+            Difference("chargedReleases", statement.ChargedReleases, (long)ledger.Spent(0) * terms.PerDraw),
             accountant == AccountantKind.Rdp && statement.Accountant != accountant.Name() ? $"accountant: the statement says {statement.Accountant}, which proves nothing for such noise" : null,
             statement.Delta * statement.Units < 1 ? null : FormattableString.Invariant($"delta: {statement.Delta:R} is no less than 1/{statement.Units}, and so protects nobody"),
             Difference("tornRecords", statement.TornRecords, torn),

@@ -76,6 +76,9 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
     }
 
     /// <inheritdoc/>
+    public override SoftPrompt AttachPrompt(int length) => classifier.AttachPrompt(length);
+
+    /// <inheritdoc/>
     /// <remarks>Only the head trained: the body's outputs are computed once.</remarks>
     public override Objective Objective(TrainableSet trained, CancellationToken cancellation)
     {

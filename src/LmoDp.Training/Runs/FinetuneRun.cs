@@ -53,7 +53,7 @@ public sealed class FinetuneRun
         }
 
         // What is trained, on what, and what it will cost.
-        using var trained = new TrainedModel(settings.Files, settings.Model, settings.MaxTokens, settings.Trainable, settings.LoraRank, settings.LoraAlpha, settings.Weights);
+        using var trained = new TrainedModel(settings.Files, settings.Model, settings.MaxTokens, settings.Trainable, settings.LoraRank, settings.LoraAlpha, settings.PromptLength, settings.Weights);
         var (model, parameters) = (trained.Model, trained.Parameters);
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
         var data = model.Read(settings.MaxExamples);

@@ -121,6 +121,9 @@ public sealed record FinetuneSettings
     /// <summary>alpha of LoRA: the update is scaled by alpha / rank.</summary>
     public required double LoraAlpha { get; init; }
 
+    /// <summary>Vectors of a soft prompt.</summary>
+    public int PromptLength { get; init; } = 16;
+
     /// <summary>Texts are cut to this many tokens, a public setting.</summary>
     public required int MaxTokens { get; init; }
 

@@ -70,10 +70,13 @@ internal sealed class WriterModel(GenerationFiles files, LoadedWriter writer, in
     }
 
     /// <inheritdoc/>
+    public override SoftPrompt AttachPrompt(int length) => writer.AttachPrompt(length);
+
+    /// <inheritdoc/>
     public override Objective Objective(TrainableSet trained, CancellationToken cancellation)
     {
         var rows = pairs ?? throw new InvalidOperationException($"call {nameof(Read)} first");
-        return new GenerationObjective(writer.Model, new EncodedPairs(rows, new PromptLayout(writer.Tokenizer, MaxTokens), cancellation), CPU);
+        return new GenerationObjective(writer.Model, new EncodedPairs(rows, writer.Layout(MaxTokens), cancellation), CPU);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using LmoDp.Models;
+using LmoDp.Models.Adapters;
 using LmoDp.Models.Decoders;
 using LmoDp.Models.Encoders;
 using LmoDp.Models.Layers;
@@ -24,6 +25,15 @@ public sealed class LoadedClassifier : IDisposable
     /// <summary>Its tokenizer.</summary>
     public TextTokenizer Tokenizer { get; }
 
+    /// <summary>The vectors that stand before each text; null where there are none.</summary>
+    public SoftPrompt? SoftPrompt { get; private set; }
+
+    /// <summary>Gives the model a soft prompt of vectors from its word table.</summary>
+    /// <param name="length">Number of vectors.</param>
+    /// <exception cref="BadInputException">It leaves no room for a text.</exception>
+    public SoftPrompt AttachPrompt(int length)
+        => SoftPrompt = SoftPrompt.Attach(Model, Model.Config, length, Tokenizer is EncoderTokenizer encoder ? encoder.ClsId : Tokenizer.BosId, TaskModel.FreshSeed);
+
     /// <summary>A classifier for the given labels: pre-trained body, and a fresh head where the folder has none for them.</summary>
     /// <param name="folder">A model in the Hugging Face layout: pre-trained or fine-tuned.</param>
     /// <param name="labels">The task's labels.</param>
@@ -48,18 +58,30 @@ public sealed class LoadedClassifier : IDisposable
             throw new BadInputException($"'{folder}' holds a model that writes, not a classifier: use generate");
         var source = ModelSource.Of(folder, storage);
         if (source.Adapters is null)
-            return new(ClassifierCheckpoint.Load(folder, storage: storage), folder);
+        {
+            var whole = ClassifierCheckpoint.Load(folder, storage: storage);
+            return new(whole, folder) { SoftPrompt = SoftPrompt.Read(folder, whole, whole.Config) };
+        }
         var classifier = ClassifierCheckpoint.LoadForClassification(source.Base, DecoderCheckpoint.ReadConfig(folder).Labels, TaskModel.FreshSeed, out _, storage);
         source.Complete(classifier);
         return new(classifier, folder);
     }
 
-    /// <summary>Texts as the model reads them, in its prompt where it has one.</summary>
+    /// <summary>Texts as the model reads them, in its prompt where it has one, after its soft prompt where it has one.</summary>
     /// <param name="data">The texts.</param>
     /// <param name="maxTokens">The longest sequence.</param>
     /// <param name="cancellation">Ends it early.</param>
     public EncodedDataset Encode(TextDataset data, int maxTokens, CancellationToken cancellation = default)
-        => new(data, Model is PromptedClassifier prompted ? prompted.Prompt.Encode : Tokenizer.Encode, Tokenizer.PadId, maxTokens, cancellation);
+    {
+        Func<string, string?, int, EncodedText> encode = Model is PromptedClassifier prompted ? prompted.Prompt.Encode : Tokenizer.Encode;
+        return new EncodedDataset(data, SoftPrompt is { Ids: var ids } ? AfterPrompt : encode, Tokenizer.PadId, maxTokens, cancellation);
+
+        EncodedText AfterPrompt(string text, string? pair, int most)
+        {
+            var encoded = encode(text, pair, most - ids.Count);
+            return new EncodedText([.. ids, .. encoded.Ids], [.. new int[ids.Count], .. encoded.TokenTypes]);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();

@@ -1,6 +1,8 @@
+using LmoDp.Models.Adapters;
 using LmoDp.Models.Decoders;
 using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
+using LmoDp.Training.Data;
 
 namespace LmoDp.Training.Runs;
 
@@ -20,6 +22,18 @@ public sealed class LoadedWriter : IDisposable
     /// <summary>Its tokenizer.</summary>
     public TextTokenizer Tokenizer { get; }
 
+    /// <summary>The vectors that stand before each text; null where there are none.</summary>
+    public SoftPrompt? SoftPrompt { get; private set; }
+
+    /// <summary>Gives the model a soft prompt of vectors from its word table.</summary>
+    /// <param name="length">Number of vectors.</param>
+    /// <exception cref="BadInputException">It leaves no room for a text.</exception>
+    public SoftPrompt AttachPrompt(int length) => SoftPrompt = SoftPrompt.Attach(Model, Model.Config, length, Tokenizer.BosId, TaskModel.FreshSeed);
+
+    /// <summary>How source and target become one text, after the soft prompt where there is one.</summary>
+    /// <param name="maxTokens">The longest text.</param>
+    public PromptLayout Layout(int maxTokens) => new(Tokenizer, maxTokens, SoftPrompt?.Ids);
+
     /// <summary>The model of a folder, to be trained.</summary>
     /// <param name="folder">A whole model.</param>
     /// <param name="storage">Where the weights are to lie.</param>
@@ -36,7 +50,7 @@ public sealed class LoadedWriter : IDisposable
     {
         var model = DecoderCheckpoint.LoadLanguageModel(source.Base, storage: source.Storage);
         source.Complete(model);
-        return new(model, folder);
+        return new(model, folder) { SoftPrompt = SoftPrompt.Read(folder, model, model.Config) };
     }
 
     /// <inheritdoc/>

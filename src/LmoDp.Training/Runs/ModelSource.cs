@@ -26,7 +26,7 @@ internal sealed record ModelSource(string Base, string? Adapters, WeightStorage 
     /// <summary>A model to be trained further, which must be a whole one.</summary>
     /// <exception cref="BadInputException">As in <see cref="Of"/>, or there are only adapters.</exception>
     public static ModelSource ForTraining(string folder, WeightStorage storage) => Of(folder, storage) is { Adapters: null } whole
-        ? whole
+        ? SoftPrompt.Holds(folder) ? throw new BadInputException($"'{folder}' holds a model with a soft prompt, which would be lost: train the model that the prompt was made for") : whole
         : throw new BadInputException($"'{folder}' holds adapters only: train their base model, or a model that was fine-tuned without --weights mapped");
 
     /// <summary>Adds the adapters: folded into weights that lie in memory, beside mapped ones.</summary>

@@ -10,7 +10,7 @@ namespace LmoDp.Training.Runs;
 
 /// <summary>
 /// A run's settings by name, for the record; as one text they are what a resumed run must agree with, and part of what determines every step. Files are named
-/// without their folders: the record is published, and data and weights count by their content (<see cref="TrainingState.DigestOfConstants"/>).
+/// without their folders: the record is published, and data and weights count by their content (<see cref="TrainingState"/>).
 /// </summary>
 internal static class RunSettings
 {
@@ -34,6 +34,8 @@ internal static class RunSettings
             Add("loraRank", settings.LoraRank);
             Add("loraAlpha", settings.LoraAlpha);
         }
+        if (settings.Trainable == Models.Adapters.TrainableSet.Prompt)
+            Add("promptLength", settings.PromptLength);
         Add("weights", settings.Weights == Models.Layers.WeightStorage.Memory ? null : settings.Weights);
         Add("steps", settings.Steps);
         Add("batchSize", settings.Sampling.ExpectedBatch);

@@ -27,6 +27,11 @@ public abstract class TaskModel : IDisposable
     /// <exception cref="BadInputException">A file is missing or malformed.</exception>
     public abstract Dataset Read(int? maxExamples);
 
+    /// <summary>Gives the model a soft prompt, which from then on stands before each text; called before anything is read.</summary>
+    /// <param name="length">Number of vectors.</param>
+    /// <exception cref="BadInputException">It leaves no room for a text.</exception>
+    public abstract SoftPrompt AttachPrompt(int length);
+
     /// <summary>What is descended on, over the rows that were read.</summary>
     /// <param name="trained">Which parameters are trained: what stays frozen may be computed once.</param>
     /// <param name="cancellation">Ends it early.</param>

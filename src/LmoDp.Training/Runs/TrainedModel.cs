@@ -10,6 +10,7 @@ internal sealed class TrainedModel : IDisposable
     private readonly string? folder;
     private readonly WeightStorage storage;
     private readonly LoraAdapters? adapters;
+    private readonly SoftPrompt? prompt;
 
     /// <param name="files">The task.</param>
     /// <param name="folder">The model's folder; null for the embedded one.</param>
@@ -17,9 +18,10 @@ internal sealed class TrainedModel : IDisposable
     /// <param name="trainable">What is trained.</param>
     /// <param name="loraRank">Rank of the LoRA factors.</param>
     /// <param name="loraAlpha">alpha of LoRA.</param>
+    /// <param name="promptLength">Vectors of a soft prompt.</param>
     /// <param name="storage">Where the weights are to lie.</param>
     /// <exception cref="BadInputException">The folder holds no model that fits the task, or one without such parameters.</exception>
-    public TrainedModel(TaskFiles files, string? folder, int maxTokens, TrainableSet trainable, int loraRank, double loraAlpha, WeightStorage storage)
+    public TrainedModel(TaskFiles files, string? folder, int maxTokens, TrainableSet trainable, int loraRank, double loraAlpha, int promptLength, WeightStorage storage)
     {
         (this.folder, this.storage) = (folder, storage);
         Model = files.Load(folder, maxTokens, storage);
@@ -27,6 +29,8 @@ internal sealed class TrainedModel : IDisposable
         {
             if (trainable == TrainableSet.Lora)
                 adapters = LoraAdapters.Attach(Model.Module, new LoraConfig { Rank = loraRank, Alpha = loraAlpha }, TaskModel.FreshSeed);
+            if (trainable == TrainableSet.Prompt)
+                prompt = Model.AttachPrompt(promptLength);
             Parameters = TrainableParameters.Select(Model.Module, trainable);
         }
         catch
@@ -56,6 +60,7 @@ internal sealed class TrainedModel : IDisposable
             Model.SaveAdapters(result, adapters!, folder!);
         else
             Model.Save(result);
+        prompt?.Save(result, Model.Module);
     }
 
     private bool StaysApart => storage == WeightStorage.Mapped && adapters is not null;

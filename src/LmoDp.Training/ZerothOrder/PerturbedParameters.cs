@@ -11,7 +11,7 @@ namespace LmoDp.Training.ZerothOrder;
 /// Adding s and subtracting it again does not give back a float32 in general. It does for those that this class keeps: x = fl(fl(x + t) - t), t = s with the sign of x, s a power of two. With y = fl(x + t)
 /// and |x| below 2^23 s, s is a multiple of the spacing ulp(y) of float32 around y. So is y - t, which is no larger than y and hence a float32 itself: the subtraction is exact, and the result z a
 /// multiple of ulp(y) with |z| + s = |y|. Then z + s and z - s are multiples of ulp(y) no larger than |y|, hence exact, and so is the way from one to the other and back. What the rule costs is
-/// half a spacing at |x| + s: no more than float32 loses anyway where |x| is at least s, and 2^-24 s below.
+/// half a spacing at |x| + s: 2^-24 s where |x| is below s, and elsewhere at most twice what float32 loses anyway, as |x| + s may lie in the next power of two.
 /// </para>
 /// Every operation is one of IEEE float32 on one number: the same bits on every machine and for any number of threads.
 /// </summary>
@@ -55,8 +55,14 @@ public sealed class PerturbedParameters
     /// <summary>s: how far directions reach in each coordinate.</summary>
     public float Scale { get; }
 
-    /// <summary>The power of two next to a number on a logarithmic scale, within [2^-20, 1].</summary>
-    public static float PowerOfTwo(double scale) => (float)Math.ScaleB(1, (int)Math.Clamp(Math.Round(Math.Log2(scale)), -20, 0));
+    /// <summary>The smallest and the largest s.</summary>
+    public const double LeastScale = 1.0 / (1 << 20), MostScale = 1;
+
+    /// <summary>The power of two next to a number on a logarithmic scale.</summary>
+    /// <exception cref="BadInputException">It is not within <see cref="LeastScale"/> and <see cref="MostScale"/>.</exception>
+    public static float PowerOfTwo(double scale) => scale is >= LeastScale and <= MostScale
+        ? (float)Math.ScaleB(1, (int)Math.Round(Math.Log2(scale)))
+        : throw new BadInputException(FormattableString.Invariant($"the perturbation must lie between {LeastScale:R} and {MostScale:R}, not {scale:R}"));
 
     /// <summary>Adds <paramref name="multiple"/> s u, exactly, where the parameters stay within s of where they rest.</summary>
     /// <param name="direction">u.</param>

@@ -48,7 +48,9 @@ public sealed class ZerothOrderTests : IDisposable
         Assert.DoesNotContain("loss", finetuned.Error);
         var check = Invocation.Of("check", output, "--json").Json();
         Assert.True(check.GetProperty("ok").GetBoolean(), check.ToString());
+        Assert.Equal((4 * directions, 4 * directions), (check.GetProperty("releases").GetInt32(), check.GetProperty("planned").GetInt32()));
         using var statement = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "dp_statement.json")));
+        Assert.Equal(4 * directions, statement.RootElement.GetProperty("chargedReleases").GetInt32());
         Assert.Equal("scalar", statement.RootElement.GetProperty("release").GetString());
         Assert.Equal(1, statement.RootElement.GetProperty("sensitivity").GetDouble());
     }
@@ -98,6 +100,10 @@ public sealed class ZerothOrderTests : IDisposable
     }
 
     [Fact]
+    public void Diagnostics_are_of_derivatives()
+        => Assert.Contains("absolute derivative", Invocation.Of([.. run, "--noise", "laplace:scale=20", "--unsafe-diagnostics", "--output", folder.File("out"), "--json"]).Error);
+
+    [Fact]
     public void A_run_is_replayed()
     {
         var output = folder.File("out");
@@ -113,6 +119,44 @@ public sealed class ZerothOrderTests : IDisposable
         var other = Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("fifth"), "--json");
         Assert.Equal(1, other.ExitCode);
         Assert.Contains("\"identical\": false", other.Output);
+    }
+
+    /// <summary>A soft prompt, by first order and by zeroth: what is saved predicts as the run did, and is refused as a start that would lose it.</summary>
+    [Theory]
+    [InlineData("dp-sgd")]
+    [InlineData("zeroth-order")]
+    public void A_soft_prompt_is_trained_saved_and_read_again(string method)
+    {
+        var output = folder.File("out");
+        string[] arguments = [.. run[..1], "--method", method, .. run[3..], "--trainable", "prompt", "--prompt-length", "4", "--noise", "gaussian:std=20"];
+        var json = Invocation.Of([.. arguments, "--output", output, "--json"]).Json();
+        Assert.True(File.Exists(Path.Combine(output, "soft_prompt", "adapter_model.safetensors")));
+        Assert.Equal(json.GetProperty("metrics").GetProperty("accuracy").GetDouble(),
+            Invocation.Of("evaluate", "--model", output, "--task", "text-classification", "--data", rows, "--max-tokens", "16", "--json").Json().GetProperty("metrics").GetProperty("accuracy").GetDouble());
+        double Certainty() => Invocation.Of("predict", "--model", output, "--text", "a good film", "--json").Json().GetProperty("predictions")[0].GetProperty("probabilities")[0].GetDouble();
+        var certainty = Certainty();
+        Assert.True(Invocation.Of("check", output, "--json").Json().GetProperty("ok").GetBoolean());
+        Assert.Contains("which would be lost", Invocation.Of([.. arguments.Select(argument => argument == model ? output : argument), "--output", folder.File("next")]).Complaint());
+        if (method == "zeroth-order")
+            Assert.True(Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("again"), "--json").Json().GetProperty("identical").GetBoolean());
+        Directory.Delete(Path.Combine(output, "soft_prompt"), recursive: true);
+        Assert.NotEqual(certainty, Certainty());
+    }
+
+    [Fact]
+    public void A_writers_soft_prompt_is_heeded_by_generate_and_replay()
+    {
+        var writer = TinyWriter.Write(folder.File("writer"));
+        var pairs = folder.Write("pairs.csv", "source,target\nab,abc\nba,cab\nabc,ab\ncab,ba\n");
+        foreach (var method in new[] { "zeroth-order", "dp-sgd" })
+        {
+            var output = folder.File(method);
+            Invocation.Of("finetune", "--method", method, "--model", writer, "--task", "text-to-text", "--train", pairs, "--evaluation", pairs, "--noise", "gaussian:std=20", "--trainable", "prompt", "--prompt-length", "3",
+                "--epsilon", "2", "--delta", "1e-5", "--batch-size", "2", "--steps", "3", "--max-tokens", "24", "--seed", "1", "--learning-rate", "1", "--output", output, "--json").Json();
+            Assert.Single(Invocation.Of("generate", "--model", output, "--source", "ab", "--json").Json().GetProperty("texts").EnumerateArray());
+            Assert.Single(Invocation.Of("generate", "--model", output, "--prompt", "ab", "--json").Json().GetProperty("texts").EnumerateArray());
+        }
+        Assert.True(Invocation.Of("replay", "--run", folder.File("zeroth-order"), "--model", writer, "--output", folder.File("again"), "--json").Json().GetProperty("identical").GetBoolean());
     }
 
     [Fact]
@@ -132,6 +176,9 @@ public sealed class ZerothOrderTests : IDisposable
     [InlineData("--directions", "--directions", "0")]
     [InlineData("--perturbation", "--perturbation", "0")]
     [InlineData("--perturbation", "--perturbation", "0,001")]
+    [InlineData("--perturbation", "--perturbation", "2")]
+    [InlineData("--perturbation", "--perturbation", "1e-7")]
+    [InlineData("--prompt-length needs --trainable prompt", "--prompt-length", "4")]
     [InlineData("neither a noise law nor a file", "--noise", "cauchy")]
     [InlineData("not one of", "--method", "zeroth")]
     public void What_cannot_be_run_is_one_line_and_leaves_nothing(string complaint, string option, string value)

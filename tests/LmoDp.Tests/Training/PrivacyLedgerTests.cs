@@ -197,6 +197,34 @@ public sealed class PrivacyLedgerTests : IDisposable
         Assert.Equal(2, LedgerHistory.Read(folder.Path).Entries.Count(entry => entry.IsTorn));
     }
 
+    /// <summary>A step that was made anew may come out as an earlier attempt did: sums of any attempt that was charged are taken, replace what the step released before, and end what came after; others are damage.</summary>
+    [Fact]
+    public void SumsOfAnyChargedAttemptAreTakenAndOfNoOther()
+    {
+        var scalars = Header with { Plan = [new(Terms with { Kind = ReleaseKind.Scalar, PerDraw = 2 }, 20)] };
+        using (var ledger = PrivacyLedger.Create(folder.Path, scalars))
+        {
+            ledger.Append(Entry(0));
+            ledger.Append(new ReleasedSums(0, 1, [1, 2]));
+            ledger.Append(Entry(1));
+            ledger.Append(new ReleasedSums(1, 1, [3, 4]));
+            ledger.Append(Entry(0, attempt: 2));
+            ledger.Append(new ReleasedSums(0, 1, [5, 6]));
+        }
+        var history = LedgerHistory.Read(folder.Path);
+        Assert.Equal(3, history.Spent(0));
+        Assert.Equal([5, 6], Assert.Single(history.Trajectory).Sums);
+        foreach (var stray in new ReleasedSums[] { new(0, 3, [1, 2]), new(1, 2, [1, 2]), new(2, 1, [1, 2]), new(0, 1, [1]), new(0, 1, [1, 2, 3]) })
+        {
+            using var other = new TemporaryFolder();
+            using var ledger = PrivacyLedger.Create(other.Path, scalars);
+            ledger.Append(Entry(0));
+            ledger.Append(Entry(0, attempt: 2));
+            Assert.Throws<FormatException>(() => ledger.Append(stray));
+            Assert.Contains("damaged", Assert.Throws<BadInputException>(() => LedgerHistory.Read(other.Path)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void AnEntryThatCannotBeWrittenEndsTheRun()
     {

@@ -38,6 +38,12 @@ public sealed class BookKeepingTests
                 TestModels.Randomise(LoraAdapters.Attach(adapted, new LoraConfig { Rank = 2 }, seed: 9));
         }
         var (inputs, labels) = TestModels.Batch(type);
+        if (set == TrainableSet.Prompt)
+        {
+            foreach (var (prompted, config) in new[] { (model, model.Config), (exact, exact.Config) })
+                SoftPrompt.Attach(prompted, config, 3, openingId: 7, seed: 9);
+            inputs = TestModels.AfterPrompt(inputs, model.Config.VocabSize, 3);
+        }
         var expected = ExplicitClipping.Run(
             TrainableParameters.Select(exact, set), 5, i => nn.functional.cross_entropy(exact.call(TestModels.Slice(inputs, i, 1)), labels.narrow(0, i, 1)));
 

@@ -54,12 +54,19 @@ public sealed class DecoderBookKeepingTests
     [InlineData("llama-grouped", TrainableSet.Full)]
     [InlineData("llama-grouped", TrainableSet.Lora)]
     [InlineData("llama-grouped", TrainableSet.Head)]
+    [InlineData("gpt2", TrainableSet.Prompt)]
+    [InlineData("llama-grouped", TrainableSet.Prompt)]
     public void ClassifierEqualsExplicitClipping(string kind, TrainableSet set)
     {
         using var scope = NewDisposeScope();
         var model = TestDecoders.Classifier(kind);
         Adapt(set, model);
         var (inputs, labels) = TestDecoders.Batch();
+        if (set == TrainableSet.Prompt)
+        {
+            SoftPrompt.Attach(model, model.Config, 3, openingId: null, seed: 9);
+            inputs = TestModels.AfterPrompt(inputs, TestDecoders.Vocabulary, 3);
+        }
         var trainable = TrainableParameters.Select(model, set);
         var expected = ExplicitClipping.Run(trainable, Batch, i => nn.functional.cross_entropy(model.call(TestModels.Slice(inputs, i, 1)), labels.narrow(0, i, 1)));
         using var clipping = new PerExampleClipping(model, trainable, new FlatClipping(expected.Clip), roundNormsUp: false);
@@ -117,6 +124,7 @@ public sealed class DecoderBookKeepingTests
     {
         TrainableSet.Bias => kind.StartsWith("gpt2", StringComparison.Ordinal), // Llama has no biases
         TrainableSet.Head => kind is "gpt2-untied" or "llama" or "llama-grouped",
+        TrainableSet.Prompt => false, // its ids are no targets of these losses
         _ => true,
     };
 }

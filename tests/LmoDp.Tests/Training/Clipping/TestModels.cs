@@ -35,6 +35,16 @@ internal static class TestModels
         return (new TokenBatch(ids, mask, type == "bert" ? (ids % 2) : null), tensor(new long[] { 0, 1, 2, 1, 0 }));
     }
 
+    /// <summary>The batch with ids before it that follow a vocabulary's.</summary>
+    public static TokenBatch AfterPrompt(TokenBatch batch, int vocabulary, int length)
+    {
+        var rows = batch.InputIds.shape[0];
+        return new TokenBatch(
+            cat([arange(vocabulary, vocabulary + length, dtype: ScalarType.Int64).expand(rows, length), batch.InputIds], 1),
+            batch.AttentionMask is { } mask ? cat([ones([rows, length], ScalarType.Int64), mask], 1) : null,
+            batch.TokenTypeIds is { } types ? cat([zeros([rows, length], ScalarType.Int64), types], 1) : null);
+    }
+
     public static TokenBatch Slice(TokenBatch batch, long start, long count)
         => new(batch.InputIds.narrow(0, start, count), batch.AttentionMask?.narrow(0, start, count), batch.TokenTypeIds?.narrow(0, start, count));
 

@@ -27,6 +27,7 @@ public sealed class ZerothOrderRunTests : IDisposable
     [InlineData(TrainableSet.Lora)]
     [InlineData(TrainableSet.Bias)]
     [InlineData(TrainableSet.Head)]
+    [InlineData(TrainableSet.Prompt)]
     public void ASeededRunEndsTheSameWhereverAnErrorStopsItAndIsReplayedBitByBit(TrainableSet trainable)
     {
         var whole = run.Execute(Settings("whole", 7, trainable: trainable));
@@ -40,12 +41,19 @@ public sealed class ZerothOrderRunTests : IDisposable
             Assert.Throws<Stop>(() => run.Execute(Settings(name, 7, trainable: trainable), diagnostics: StopAt(stopAt)));
             run.Execute(Settings(name, 7, resume: true, trainable));
             Assert.Equal(run.Weights("whole"), run.Weights(name));
+            if (trainable == TrainableSet.Prompt)
+                Assert.Equal(Prompt("whole"), Prompt(name));
             Assert.Equal(EachStepOnce, run.Releases(name));
         }
 
         var replayed = ReplayedRun.Make(run.Output("whole"), run.Model, folder.File("replayed"));
-        Assert.Equal((TinyRun.Steps, true), (replayed.Steps, replayed.Identical));
+        Assert.Equal((TinyRun.Steps, TinyRun.Steps, true), (replayed.Steps, replayed.Planned, replayed.Identical));
         Assert.Equal(run.Weights("whole"), File.ReadAllBytes(folder.File("replayed", "model.safetensors")));
+        if (trainable == TrainableSet.Prompt)
+        {
+            File.Copy(Path.Combine(run.Output("8"), "soft_prompt", "adapter_config.json"), Path.Combine(run.Output("whole"), "soft_prompt", "adapter_model.safetensors"), overwrite: true);
+            Assert.False(ReplayedRun.Make(run.Output("whole"), run.Model, folder.File("other")).Identical);
+        }
         using var model = ClassifierCheckpoint.Load(folder.File("replayed"));
         Assert.Equal(["no", "yes"], model.Config.Labels);
     }
@@ -149,6 +157,54 @@ public sealed class ZerothOrderRunTests : IDisposable
         Assert.False(Directory.Exists(folder.File("replayed")));
     }
 
+    /// <summary>A ledger that ends with a whole line is whole in itself: beside its record it is refused, alone it gives what it holds, and the result tells how much that is.</summary>
+    [Fact]
+    public void AReplayOfALedgerThatWasCutSaysSoOrIsRefused()
+    {
+        run.Execute(Settings("run", 7));
+        var ledger = Path.Combine(run.Inner("run"), PrivacyLedger.FileName);
+        var lines = File.ReadAllLines(ledger);
+        Assert.Equal(1 + 2 * TinyRun.Steps, lines.Length);
+        foreach (var cut in new[] { 2 * TinyRun.Steps, 2 * TinyRun.Steps - 1, 11, 1 })
+        {
+            File.WriteAllText(ledger, string.Concat(lines.Take(cut).Select(line => line + "\n")));
+            var name = cut.ToString(CultureInfo.InvariantCulture);
+            Assert.Contains("not the one that the run's record was made from", Assert.Throws<BadInputException>(() => ReplayedRun.Make(run.Output("run"), run.Model, folder.File(name))).Message, StringComparison.Ordinal);
+            Assert.False(Directory.Exists(folder.File(name)));
+            Directory.CreateDirectory(folder.File("alone" + name));
+            File.Copy(ledger, folder.File("alone" + name, PrivacyLedger.FileName));
+            var replayed = ReplayedRun.Make(folder.File("alone" + name), run.Model, folder.File(name));
+            Assert.Equal(((cut - 1) / 2, TinyRun.Steps, null), (replayed.Steps, replayed.Planned, replayed.Identical));
+        }
+    }
+
+    [Theory]
+    [InlineData("trainable", "everything")]
+    [InlineData("trainable", "17")]
+    [InlineData("directions", "two")]
+    [InlineData("perturbation", "8")]
+    [InlineData("steps", "1e99")]
+    public void AReplayOfALedgerWithMalformedSettingsIsOneLine(string setting, string value)
+    {
+        run.Execute(Settings("run", 7) with { Steps = 1 });
+        var header = LedgerHistory.Read(run.Inner("run")).Header;
+        Assert.True(header.Settings!.ContainsKey(setting));
+        var alone = Directory.CreateDirectory(folder.File("alone")).FullName;
+        PrivacyLedger.Create(alone, header with { Settings = header.Settings.ToDictionary(entry => entry.Key, entry => entry.Key == setting ? value : entry.Value) }).Dispose();
+        Assert.DoesNotContain('\n', Assert.Throws<BadInputException>(() => ReplayedRun.Make(alone, run.Model, folder.File("replayed"))).Message);
+        Assert.False(Directory.Exists(folder.File("replayed")));
+    }
+
+    /// <summary>A step that is made again by another number of threads is a new attempt, whatever its sum: whether a sum's last bits differ is nobody's business.</summary>
+    [Fact]
+    public void TheStateOfAStepTellsTheThreadsThatComputeIt()
+    {
+        using var model = TorchSharp.torch.nn.Linear(2, 2);
+        var one = TrainingState.DigestOfConstants(model, [], [1], "", threads: 1);
+        Assert.Equal(one, TrainingState.DigestOfConstants(model, [], [1], "", threads: 1));
+        Assert.NotEqual(one, TrainingState.DigestOfConstants(model, [], [1], "", threads: 2));
+    }
+
     [Fact]
     public void TheRunLearns()
     {
@@ -177,6 +233,8 @@ public sealed class ZerothOrderRunTests : IDisposable
 
     private FinetuneSettings Settings(string output, long? seed, bool resume = false, TrainableSet trainable = TrainableSet.Full)
         => run.ZerothOrder(output, seed, resume, trainable);
+
+    private byte[] Prompt(string name) => File.ReadAllBytes(Path.Combine(run.Output(name), "soft_prompt", "adapter_model.safetensors"));
 
     private static Action<ClippedBatch> StopAt(int direction)
     {
