@@ -147,6 +147,14 @@ public sealed class RunFolder
             Directory.Delete(staging, recursive: true);
             throw;
         }
+        foreach (var inner in Directory.GetDirectories(staging))
+        {
+            var target = System.IO.Path.Combine(Path, System.IO.Path.GetFileName(inner));
+            AtomicFile.FlushFolder(inner);
+            if (Directory.Exists(target))
+                Directory.Delete(target, recursive: true); // of a process that was killed within these lines: the record is not there yet
+            Directory.Move(inner, target);
+        }
         foreach (var file in Directory.GetFiles(staging).OrderBy(file => System.IO.Path.GetFileName(file) == lastFile))
         {
             AtomicFile.FlushFolder(Path); // the record must not be there before what it tells of

@@ -36,6 +36,7 @@ public class RowIndependenceTests
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "LmoDp.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""))) { RedirectStandardError = true };
         start.Environment[ChildVariable] = FormattableString.Invariant($"{oddWidths} {threads}");
         start.Environment["OMP_NUM_THREADS"] = start.Environment["MKL_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
+        start.Environment["OMP_WAIT_POLICY"] = "passive"; // on a busy machine threads that spin wait for each other's turn
         using var child = Process.Start(start)!;
         var errors = child.StandardError.ReadToEnd();
         child.WaitForExit();
