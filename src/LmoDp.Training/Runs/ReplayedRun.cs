@@ -60,10 +60,11 @@ public sealed record ReplayedRun(string Run, int Steps, int Planned, bool? Ident
     private static TrainedModel Load(IReadOnlyDictionary<string, string> settings, string? model)
     {
         var lora = settings.ContainsKey("loraRank");
-        return new TrainedModel(TaskFiles.Of(settings), model, (int)Number("maxTokens"), Set(settings["trainable"]),
-            lora ? (int)Number("loraRank") : 0, lora ? Number("loraAlpha") : 0, settings.ContainsKey("promptLength") ? (int)Number("promptLength") : 0, settings.ContainsKey("weights") ? WeightStorage.Mapped : WeightStorage.Memory);
+        return new TrainedModel(TaskFiles.Of(settings), model, Whole("maxTokens"), Set(settings["trainable"]),
+            lora ? Whole("loraRank") : 0, lora ? Number("loraAlpha") : 0, settings.ContainsKey("promptLength") ? Whole("promptLength") : 0, settings.ContainsKey("weights") ? WeightStorage.Mapped : WeightStorage.Memory);
 
         double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
+        int Whole(string name) => int.Parse(settings[name], CultureInfo.InvariantCulture);
 
         static TrainableSet Set(string name)
             => Enum.TryParse<TrainableSet>(name, ignoreCase: true, out var set) && Enum.IsDefined(set) ? set : throw new FormatException($"there is no trainable set '{name}'");

@@ -46,11 +46,12 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
     {
         if (header.Settings is not { } settings || StepsPerSensitivity(header) is not { } steps)
             throw new BadInputException("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
-        return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), (int)Number("directions"),
+        return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), Whole("directions"),
             new LatticeClipping(Number("clippingNorm"), steps).Value(1) / Number("expectedBatch"),
-            LearningRateSchedule.ForRun(Number("learningRate"), (int)Number("steps"), Number("warmUpShare")));
+            LearningRateSchedule.ForRun(Number("learningRate"), Whole("steps"), Number("warmUpShare")));
 
         double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
+        int Whole(string name) => int.Parse(settings[name], CultureInfo.InvariantCulture);
     }
 
     /// <summary>m; null for a ledger that keeps no sums.</summary>
