@@ -106,9 +106,17 @@ public sealed class PerturbedParametersTests
     [Theory]
     [InlineData(1e-3, 1.0 / 1024)]
     [InlineData(0.01, 1.0 / 128)]
-    [InlineData(1e-30, 1.0 / (1 << 20))]
-    [InlineData(50, 1)]
+    [InlineData(1.1e-6, 1.0 / (1 << 20))]
+    [InlineData(PerturbedParameters.LeastScale, 1.0 / (1 << 20))]
+    [InlineData(1, 1)]
     public void TheScaleIsAPowerOfTwo(double wanted, double used) => Assert.Equal(used, PerturbedParameters.PowerOfTwo(wanted));
+
+    [Theory]
+    [InlineData(9e-7)]
+    [InlineData(1.5)]
+    [InlineData(0)]
+    [InlineData(double.NaN)]
+    public void AScaleOutOfRangeIsRefused(double wanted) => Assert.Throws<BadInputException>(() => PerturbedParameters.PowerOfTwo(wanted));
 
     /// <summary>u, read off the public bits.</summary>
     internal static float[] Signs(SignDirection direction, string parameter, int count)
