@@ -12,6 +12,8 @@ namespace LmoDp.Training.Runs;
 /// <summary>A sequence classifier and its tokenizer.</summary>
 public sealed class LoadedClassifier : IDisposable
 {
+    private const int LeastText = 8;
+
     private LoadedClassifier(TextClassifier model, string folder)
     {
         (Model, Tokenizer) = (model, TextTokenizer.Load(folder));
@@ -74,6 +76,8 @@ public sealed class LoadedClassifier : IDisposable
     public EncodedDataset Encode(TextDataset data, int maxTokens, CancellationToken cancellation = default)
     {
         Func<string, string?, int, EncodedText> encode = Model is PromptedClassifier prompted ? prompted.Prompt.Encode : Tokenizer.Encode;
+        if (SoftPrompt?.Ids.Count > maxTokens - LeastText)
+            throw new BadInputException(FormattableString.Invariant($"the soft prompt's {SoftPrompt.Ids.Count} vectors leave no room for texts within {maxTokens} tokens: allow more tokens, or train a shorter prompt"));
         return new EncodedDataset(data, SoftPrompt is { Ids: var ids } ? AfterPrompt : encode, Tokenizer.PadId, maxTokens, cancellation);
 
         EncodedText AfterPrompt(string text, string? pair, int most)

@@ -133,6 +133,7 @@ public sealed class ZerothOrderTests : IDisposable
         Assert.True(File.Exists(Path.Combine(output, "soft_prompt", "adapter_model.safetensors")));
         Assert.Equal(json.GetProperty("metrics").GetProperty("accuracy").GetDouble(),
             Invocation.Of("evaluate", "--model", output, "--task", "text-classification", "--data", rows, "--max-tokens", "16", "--json").Json().GetProperty("metrics").GetProperty("accuracy").GetDouble());
+        Assert.Contains("leave no room for texts", Invocation.Of("evaluate", "--model", output, "--task", "text-classification", "--data", rows, "--max-tokens", "8").Complaint());
         double Certainty() => Invocation.Of("predict", "--model", output, "--text", "a good film", "--json").Json().GetProperty("predictions")[0].GetProperty("probabilities")[0].GetDouble();
         var certainty = Certainty();
         Assert.True(Invocation.Of("check", output, "--json").Json().GetProperty("ok").GetBoolean());
@@ -179,6 +180,7 @@ public sealed class ZerothOrderTests : IDisposable
     [InlineData("--perturbation", "--perturbation", "2")]
     [InlineData("--perturbation", "--perturbation", "1e-7")]
     [InlineData("--prompt-length needs --trainable prompt", "--prompt-length", "4")]
+    [InlineData("does not fit", "--trainable", "prompt")]
     [InlineData("neither a noise law nor a file", "--noise", "cauchy")]
     [InlineData("not one of", "--method", "zeroth")]
     public void What_cannot_be_run_is_one_line_and_leaves_nothing(string complaint, string option, string value)

@@ -81,6 +81,7 @@ internal sealed class TinyRun
         Trainable = trainable,
         LoraRank = 2,
         LoraAlpha = 4,
+        PromptLength = 4,
         MaxTokens = 30,
         MaxExamples = null,
         Seed = seed,
