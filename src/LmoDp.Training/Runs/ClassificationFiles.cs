@@ -2,6 +2,8 @@ using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Layers;
 using LmoDp.Models.Prompts;
+using LmoDp.Privacy.Sampling;
+using LmoDp.Training.Auditing;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -73,6 +75,15 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
         rows = files.ReadTrain().First(maxExamples ?? int.MaxValue);
         evaluation = files.ReadEvaluation();
         return rows;
+    }
+
+    /// <inheritdoc/>
+    public override Dataset AppendCanaries(int count, RandomSource random)
+    {
+        var read = rows ?? throw new InvalidOperationException($"call {nameof(Read)} first");
+        var canaries = Enumerable.Range(0, count).Select(canary => new TextExample(CanaryText.Next(random), files.Task.TextPairColumn is null ? null : CanaryText.Next(random),
+            CanaryText.Below(random, files.Task.Labels.Count), files.UnitColumn is null ? null : CanaryText.Unit(canary)));
+        return rows = new TextDataset(read.Name, [.. read.Examples, .. canaries], read.SkippedRows);
     }
 
     /// <inheritdoc/>
