@@ -10,6 +10,9 @@ public sealed record CanaryGuesses(int Included, int LeftOut)
 {
     private const int Rehearsals = 8;
 
+    /// <summary>One in so many canaries is guessed at least: fewer guesses are a matter of luck, and tell little of the guarantee at smaller epsilons.</summary>
+    private const int OneIn = 10;
+
     /// <summary>All guesses, k+ + k-.</summary>
     public int Count => Included + LeftOut;
 
@@ -49,7 +52,7 @@ public sealed record CanaryGuesses(int Included, int LeftOut)
             from high in Enumerable.Range(0, sizes.Length)
             from low in Enumerable.Range(0, sizes.Length)
             let guesses = new CanaryGuesses(sizes[high], sizes[low])
-            where guesses.Count > 0 && guesses.Count <= canaries
+            where guesses.Count >= Math.Max(1, canaries / OneIn) && guesses.Count <= canaries
             select (guesses, bound: OneRunAudit.EpsilonLower(canaries, guesses.Count, Cautious(included[high] + leftOut[low], guesses.Count), delta, confidence));
         return choices.MaxBy(choice => choice.bound).guesses;
     }
