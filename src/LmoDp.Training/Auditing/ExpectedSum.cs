@@ -1,6 +1,7 @@
 using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Data;
+using LmoDp.Training.Loop;
 using LmoDp.Training.Objectives;
 using TorchSharp.Modules;
 
@@ -39,7 +40,10 @@ internal sealed class ExpectedSum : IDisposable
         clipping.Reset();
         var drawn = subsampler.Draw(random, units.Count).SelectMany(unit => units.Examples(unit));
         foreach (var batch in MicroBatches.Divide(drawn, rows.Length, tokenBudget))
+        {
+            using var region = new UncollectedRegion();
             clipping.Accumulate(batch.Length, () => rows.Losses(batch), [.. batch.Select(units.Share)]);
+        }
         var sums = clipping.Sums.ToDictionary(entry => entry.Name, entry => entry.Sum);
         return GradientCanary.At(canaries, name => sums[name]);
     }

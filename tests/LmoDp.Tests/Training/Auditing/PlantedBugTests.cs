@@ -86,18 +86,18 @@ public sealed class PlantedBugTests : IDisposable
     [Theory]
     [Trait("Category", "Soak")]
     [MemberData(nameof(Plans))]
-    public void AHundredHonestRunsAreRefutedAsSeldomAsPromised(double std, double rate, int steps, double share)
+    public void HonestRunsAreRefutedAsSeldomAsPromised(double std, double rate, int steps, double share)
     {
         var plan = AuditedProblem.Plan(std, rate, steps, Canaries);
-        var found = Enumerable.Range(1, 100).Select(seed => Real(plan, plan, seed)).ToArray();
+        var found = Enumerable.Range(1, 50).Select(seed => Real(plan, plan, seed)).ToArray();
         TestContext.Current.TestOutputHelper?.WriteLine(FormattableString.Invariant($"epsilon {plan.Epsilon.Upper:F2}: lower bounds {string.Join(" ", found.Select(each => Math.Round(each.EpsilonLower, 2)).Order())}; {found.Count(each => each.Refuted)} refuted"));
-        Assert.InRange(found.Count(each => each.Refuted), 0, 17); // more have probability 0.01 if each has 0.1
+        Assert.InRange(found.Count(each => each.Refuted), 0, 10); // more have probability 0.01 if each has 0.1
         Assert.InRange(found.Average(each => each.EpsilonLower), share * plan.Epsilon.Upper, plan.Epsilon.Upper);
     }
 
     [Fact]
     [Trait("Category", "Soak")]
-    public void FiftyRunsWithHalfTheNoiseAreCaughtNearlyAlways()
+    public void RunsWithHalfTheNoiseAreCaughtNearlyAlways()
     {
         var (claimed, actual) = (AuditedProblem.Plan(1.4, 1, 2, Canaries), AuditedProblem.Plan(0.7, 1, 2, Canaries));
         var caught = Enumerable.Range(1, 50).Count(seed => Real(claimed, actual, seed).Refuted);
