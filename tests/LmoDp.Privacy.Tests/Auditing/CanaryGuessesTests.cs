@@ -34,7 +34,7 @@ public class CanaryGuessesTests
         var ideal = new SampledReleases(composition);
         var correct = guesses.Correct([.. coins.Select(coin => ideal.Score(random, coin))], coins);
         var upper = PldAccountant.Epsilon(composition, delta).Upper;
-        Assert.InRange(OneRunAudit.EpsilonLower(2000, guesses.Count, correct, delta, 0.95), 0.15 * upper, upper);
+        Assert.InRange(OneRunAudit.EpsilonLower(2000, guesses.Count, correct, delta, 0.95), 0.1 * upper, upper);
         Assert.True(OneRunProfileAudit.Allows(PrivacyProfile.Of(composition, AccountantKind.Pld), 2000, guesses.Count, correct, 0.05));
     }
 }
