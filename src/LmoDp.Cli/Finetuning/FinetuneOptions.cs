@@ -1,154 +1,32 @@
 using System.CommandLine;
-using LmoDp.Cli.Accounting;
 using LmoDp.Cli.Input;
-using LmoDp.Models;
-using LmoDp.Models.Adapters;
-using LmoDp.Models.Decoders;
-using LmoDp.Models.Layers;
-using LmoDp.Privacy.Noise;
 using LmoDp.Training.Runs;
-using LmoDp.Training.ZerothOrder;
 
 namespace LmoDp.Cli.Finetuning;
 
 /// <summary>The options of <c>lmodp finetune</c>, and their reading into <see cref="FinetuneSettings"/>.</summary>
 internal sealed class FinetuneOptions
 {
-    private const long DefaultBatch = 2048;
-    private const int DefaultSteps = 200, DefaultZerothOrderSteps = 1000;
-    private const int LongestText = 100_000;
-
-    private readonly TaskOptions files = new();
-    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of the model to start from, in the Hugging Face layout [default: the embedded one]", "folder");
-    private readonly Option<double?> epsilon = TypedOption.Real("--epsilon", "The guarantee's epsilon, which the run will not exceed", NumberRange.Positive);
-    private readonly Option<double?> delta = TypedOption.Real("--delta", "The guarantee's delta: far below 1/n", NumberRange.OpenUnit);
-    private readonly Option<string?> noise = TypedOption.Text("--noise", "A noise law, used as it is, or a family to calibrate; zeroth-order takes free, lmo, laplace, generalised-gaussian and gaussian, and searches the best of the family [default: gaussian; zeroth-order free]", "law|family");
-    private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential();
-    private readonly Option<long?> batch = TypedOption.Whole("--batch-size", $"Expected batch: the sampling rate is this over n, and n counts as public [default: {DefaultBatch}]", 1, most: int.MaxValue);
-    private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step, in place of --batch-size", NumberRange.Probability);
-    private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {DefaultSteps}; zeroth-order {DefaultZerothOrderSteps}]", 1, most: int.MaxValue);
-    private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set]", NumberRange.Positive);
-    private readonly Option<double?> warmUp = TypedOption.Real("--warm-up", "Share of the steps until the peak [default: 0.05]", NumberRange.Share);
-    private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.NotNegative);
-    private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 1]", NumberRange.Positive);
-
-    private readonly Option<ClippingKind?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
-        ("flat", ClippingKind.Flat), ("automatic", ClippingKind.Automatic));
-
-    private readonly Option<long?> directions = TypedOption.Whole("--directions", "Directions of a zeroth-order step; each is one more number from its draw [default: 1]", 1, most: 1024);
-
-    private readonly Option<DirectionClipping?> directionClipping = TypedOption.Choice("--direction-clipping",
-        "separate: each of a row's derivatives to the clipping norm C; joint: together to sqrt(directions) C, with gaussian noise [default: where the predicted error is less]",
-        ("separate", DirectionClipping.Separate), ("joint", DirectionClipping.Joint));
-
-    private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]",
-        new NumberRange(PerturbedParameters.LeastScale, PerturbedParameters.MostScale, true, true));
-
-    private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]",
-        ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head), ("prompt", TrainableSet.Prompt));
-
-    private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; zeroth-order publishes one number a step and needs no more memory than predicting; non-private is for comparison [default: dp-sgd]",
-        ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("zeroth-order", TrainingMethod.ZerothOrder), ("non-private", TrainingMethod.NonPrivate));
-
-    private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
-    private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Positive);
-    private readonly Option<long?> promptLength = TypedOption.Whole("--prompt-length", "Vectors of --trainable prompt, trained in place of words before each text; they count as tokens [default: 16]", 1, most: 4096);
-    private readonly Option<WeightStorage?> weights = WeightsOption.Create("; needs --trainable lora, and saves adapters only");
-    private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128; writing 256]", 8, most: LongestText);
-    private readonly Option<long?> maxExamples = TypedOption.Whole("--max-examples", "Use only the first rows of the training file", 1, most: int.MaxValue);
+    private readonly TrainingOptions training = new(new TrainingDefaults(Batch: 2048, Steps: 200));
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible run for tests: the record says that it is not private", 0);
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model, the ledger and the record; it must not exist, or be empty", "folder").Needed();
     private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
-    private readonly Option<bool> diagnostics = TypedOption.Switch("--unsafe-diagnostics", "Show losses and gradient norms (zeroth-order: derivatives) of private rows, which the guarantee does not cover");
+    private readonly Option<bool> diagnostics = TypedOption.Switch("--unsafe-diagnostics", "Show losses and gradient norms of private rows, which the guarantee does not cover");
 
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command verb)
     {
-        verb.Options.Add(model);
-        files.AddTo(verb);
-        foreach (var option in new Option[]
-        {
-            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, directionClipping, perturbation, rank, alpha, promptLength, weights, maxTokens,
-            maxExamples, seed, output, resume, diagnostics,
-        })
+        training.AddTo(verb);
+        foreach (var option in new Option[] { seed, output, resume, diagnostics })
             verb.Options.Add(option);
     }
 
     /// <summary>The settings, with defaults filled in.</summary>
     /// <exception cref="BadInputException">Options contradict each other, one that is needed is missing, or a file is.</exception>
-    public FinetuneSettings Read(ParseResult input)
+    public FinetuneSettings Read(ParseResult input) => training.Read(input, input.GetRequiredValue(output)!) with
     {
-        var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpSgd;
-        var folder = input.ExistingFolder(model);
-        var chosenSet = input.GetValue(trainable) ?? DefaultSet(folder);
-        var chosenRank = (int)(input.GetValue(rank) ?? 8);
-        RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
-        RefuseWithout(input, chosenSet == TrainableSet.Prompt, "--trainable prompt", promptLength);
-        RefuseWithout(input, chosenMethod == TrainingMethod.ZerothOrder, "--method zeroth-order", directions, directionClipping, perturbation);
-        RefuseWithout(input, input.GetValue(directions) > 1, "--directions 2 or more", directionClipping);
-        RefuseWithout(input, chosenMethod != TrainingMethod.ZerothOrder, "a --method with gradients (dp-sgd, dp-adam)", clipping);
-        RefuseWithout(input, chosenMethod is not (TrainingMethod.DpSgd or TrainingMethod.ZerothOrder), "a --method that decays weights (dp-adam, non-private)", decay);
-        RefuseWithout(input, chosenMethod != TrainingMethod.NonPrivate, "a private --method", epsilon, delta, noise, exponential, clippingNorm, clipping);
-        if (input.Storage(weights) == WeightStorage.Mapped && chosenSet != TrainableSet.Lora)
-            throw new BadInputException("--weights mapped cannot change the weights: it needs --trainable lora");
-        if (input.GetResult(batch) is not null && input.GetResult(rate) is not null)
-            throw new BadInputException("--batch-size and --sampling-rate exclude each other: give one of them");
-        var task = files.Read(input);
-        return new FinetuneSettings
-        {
-            Model = folder,
-            Files = task,
-            Method = chosenMethod,
-            Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input, chosenMethod),
-            Sampling = input.GetValue(rate) is { } given ? new SamplingChoice(null, given) : new SamplingChoice(input.GetValue(batch) ?? DefaultBatch, null),
-            Steps = (int)(input.GetValue(steps) ?? (chosenMethod == TrainingMethod.ZerothOrder ? DefaultZerothOrderSteps : DefaultSteps)),
-            LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet),
-            WarmUpShare = input.GetValue(warmUp) ?? 0.05,
-            WeightDecay = input.GetValue(decay) ?? 0,
-            ClippingNorm = input.GetValue(clippingNorm) ?? 1,
-            Clipping = input.GetValue(clipping) ?? ClippingKind.Flat,
-            Directions = (int)(input.GetValue(directions) ?? 1),
-            DirectionClipping = input.GetValue(directionClipping),
-            Perturbation = input.GetValue(perturbation) ?? 1.0 / 1024,
-            Trainable = chosenSet,
-            Weights = input.Storage(weights),
-            LoraRank = chosenRank,
-            LoraAlpha = input.GetValue(alpha) ?? 2 * chosenRank,
-            PromptLength = (int)(input.GetValue(promptLength) ?? 16),
-            MaxTokens = (int)(input.GetValue(maxTokens) ?? (task is GenerationFiles ? 256 : 128)),
-            MaxExamples = (int?)input.GetValue(maxExamples),
-            Seed = input.GetValue(seed),
-            Output = input.GetRequiredValue(output)!,
-            Resume = input.GetValue(resume),
-            UnsafeDiagnostics = input.GetValue(diagnostics),
-        };
-    }
-
-    private PrivacyTarget ReadTarget(ParseResult input, TrainingMethod method) => new(
-        input.GetValue(epsilon) ?? throw new BadInputException("--epsilon is missing: give the guarantee, such as --epsilon 0.3 --delta 1e-10, or --method non-private"),
-        input.GetValue(delta) ?? throw new BadInputException("--delta is missing: give one far below 1/n, such as --delta 1e-10"),
-        input.GetValue(noise) ?? (method == TrainingMethod.ZerothOrder ? "free" : "gaussian"),
-        input.GetValue(exponential) ?? ExponentialReading.Rate);
-
-    private static void RefuseWithout(ParseResult input, bool condition, string needed, params Option[] options)
-    {
-        if (!condition && options.FirstOrDefault(option => input.GetResult(option) is not null) is { } given)
-            throw new BadInputException($"{given.Name} needs {needed}: leave it out, or change that");
-    }
-
-    private static TrainableSet DefaultSet(string? model) =>
-        model is not null && ClassifierCheckpoint.IsDecoder(model) && !DecoderCheckpoint.ReadConfig(model).HasBiases ? TrainableSet.Lora : TrainableSet.Bias;
-
-    /// <summary>Rates at which large-batch runs on small encoders go well; fewer trained parameters bear larger steps.</summary>
-    private static double DefaultLearningRate(TrainingMethod method, TrainableSet set) => (method, set) switch
-    {
-        (TrainingMethod.DpSgd, TrainableSet.Full or TrainableSet.Lora) => 0.5,
-        (TrainingMethod.DpSgd, _) => 2,
-        (TrainingMethod.ZerothOrder, TrainableSet.Full) => 3e-4,
-        (TrainingMethod.ZerothOrder, _) => 3e-3,
-        (_, TrainableSet.Full) => 5e-4,
-        (_, TrainableSet.Lora) => 1e-3,
-        (_, TrainableSet.Bias) => 2e-3,
-        _ => 1e-2,
+        Seed = input.GetValue(seed),
+        Resume = input.GetValue(resume),
+        UnsafeDiagnostics = input.GetValue(diagnostics),
     };
 }

@@ -7,9 +7,12 @@ using LmoDp.Training.Runs;
 namespace LmoDp.Cli.Finetuning;
 
 /// <summary>The options that say what the task is and where its rows lie.</summary>
-internal sealed class TaskOptions
+/// <param name="needsTask">Whether the task must be given.</param>
+internal sealed class TaskOptions(bool needsTask = true)
 {
-    private readonly Option<string?> task = TypedOption.Text("--task", TaskNames.Description, "task").Needed();
+    private readonly Option<string?> task = needsTask
+        ? TypedOption.Text("--task", TaskNames.Description, "task").Needed()
+        : TypedOption.Text("--task", $"{TaskNames.Description} [default: reviews that a generator makes up]", "task");
     private readonly Option<string?> data = TypedOption.Text("--data", "Folder of a built-in task's files", "folder");
     private readonly Option<string?> train = TypedOption.Text("--train", "Your training rows: a .csv, .tsv or .jsonl file", "file");
     private readonly Option<string?> evaluation = TypedOption.Text("--evaluation", "Your own rows to evaluate on; they are not protected", "file");
@@ -22,14 +25,20 @@ internal sealed class TaskOptions
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command verb)
     {
-        foreach (var option in new Option[] { task, data, train, evaluation }.Concat(columns.All).Concat([labels, prompt, verbalisers, unit]))
+        foreach (var option in All)
             verb.Options.Add(option);
     }
 
+    private IEnumerable<Option> All => new Option[] { task, data, train, evaluation }.Concat(columns.All).Concat([labels, prompt, verbalisers, unit]);
+
     /// <summary>The task and its files, as the user describes them.</summary>
+    /// <param name="input">The command line.</param>
+    /// <param name="otherwise">The task where none is given; null where one must be.</param>
     /// <exception cref="BadInputException">The options contradict each other, or a file is missing.</exception>
-    public TaskFiles Read(ParseResult input)
+    public TaskFiles Read(ParseResult input, Func<TaskFiles>? otherwise = null)
     {
+        if (otherwise is not null && input.GetResult(task) is null)
+            return All.FirstOrDefault(option => input.GetResult(option) is not null) is { } given ? throw new BadInputException($"{given.Name} needs --task: give the task too, or leave it out") : otherwise();
         var name = TaskNames.Checked(input.GetRequiredValue(task)!);
         if (TaskNames.IsCustom(name))
             return ReadCustom(input, name);

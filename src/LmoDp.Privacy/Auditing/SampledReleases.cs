@@ -45,14 +45,9 @@ public sealed class SampledReleases : AuditedMechanism
                 var ratio = 0.0;
                 foreach (var draw in noise)
                     ratio += group.Release.Noise.PrivacyLoss(takesPart ? draw + shift : draw, shift);
-                total += Subsampled(ratio);
+                total += LikelihoodRatio.Subsampled(ratio, group.SamplingRate);
             }
             return total;
         }
-
-        /// <summary>log(1 - q + q e^ratio).</summary>
-        private double Subsampled(double ratio) => ratio > 0
-            ? ratio + Math.Log(group.SamplingRate + (1 - group.SamplingRate) * Math.Exp(-ratio))
-            : Math.Log(1 + group.SamplingRate * double.ExpM1(ratio));
     }
 }

@@ -50,6 +50,9 @@ public sealed class GenerationDataset : Dataset
         return new GenerationDataset(Name, kept);
     }
 
+    /// <summary>The pairs, and further ones after them, each an input of its own.</summary>
+    public GenerationDataset With(IEnumerable<SourceTarget> further) => new(Name, [.. inputs, .. further.Select(pair => (IReadOnlyList<SourceTarget>)[pair])]);
+
     private protected override void AddRow(int row, CanonicalHash hash)
     {
         var (source, target, unit) = Examples[row];

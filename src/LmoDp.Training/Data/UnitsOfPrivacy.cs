@@ -10,14 +10,20 @@ public sealed class UnitsOfPrivacy
     private readonly double[] shares;
 
     /// <param name="data">The training rows.</param>
-    public UnitsOfPrivacy(Dataset data)
+    public UnitsOfPrivacy(Dataset data) : this(data.Units, data.Count)
     {
-        units = data.Units;
-        shares = new double[data.Count];
-        foreach (var rows in units)
+    }
+
+    /// <param name="units">The rows of each unit. A unit without rows is one that was removed from data whose size is public: it is drawn like any other, and contributes nothing.</param>
+    /// <param name="rows">Number of rows, those of no unit included.</param>
+    public UnitsOfPrivacy(IReadOnlyList<IReadOnlyList<int>> units, int rows)
+    {
+        this.units = units;
+        shares = new double[rows];
+        foreach (var unit in units)
         {
-            foreach (var row in rows)
-                shares[row] = 1.0 / rows.Count;
+            foreach (var row in unit)
+                shares[row] = 1.0 / unit.Count;
         }
     }
 

@@ -2,6 +2,8 @@ using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Layers;
 using LmoDp.Models.Prompts;
+using LmoDp.Privacy.Sampling;
+using LmoDp.Training.Auditing;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -77,6 +79,15 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
 
     /// <inheritdoc/>
     public override SoftPrompt AttachPrompt(int length) => classifier.AttachPrompt(length);
+
+    /// <inheritdoc/>
+    public override Dataset AppendCanaries(int count, RandomSource random)
+    {
+        var read = rows ?? throw new InvalidOperationException($"call {nameof(Read)} first");
+        var canaries = Enumerable.Range(0, count).Select(canary => new TextExample(CanaryText.Next(random), files.Task.TextPairColumn is null ? null : CanaryText.Next(random),
+            CanaryText.Below(random, files.Task.Labels.Count), files.UnitColumn is null ? null : CanaryText.Unit(canary)));
+        return rows = new TextDataset(read.Name, [.. read.Examples, .. canaries], read.SkippedRows);
+    }
 
     /// <inheritdoc/>
     /// <remarks>Only the head trained: the body's outputs are computed once.</remarks>

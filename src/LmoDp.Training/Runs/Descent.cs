@@ -18,8 +18,9 @@ internal abstract class Descent : IDisposable
     /// <summary>The method of some settings, on a model's parameters.</summary>
     /// <param name="settings">What the user decided.</param>
     /// <param name="parameters">What is trained.</param>
-    public static Descent Of(FinetuneSettings settings, IReadOnlyList<(string Name, Parameter Parameter)> parameters)
-        => settings.Method == TrainingMethod.ZerothOrder ? new ZerothOrderDescent(settings, parameters) : new FirstOrderDescent(settings, parameters);
+    /// <param name="watch">Puts an onlooker around the source of gradients, where there is one; null for nobody.</param>
+    public static Descent Of(FinetuneSettings settings, IReadOnlyList<(string Name, Parameter Parameter)> parameters, Func<GradientSource, GradientSource>? watch = null)
+        => settings.Method == TrainingMethod.ZerothOrder ? new ZerothOrderDescent(settings, parameters) : new FirstOrderDescent(settings, parameters, watch);
 
     /// <summary>All that training changes.</summary>
     /// <param name="constants">Digest of all else that determines a step.</param>
@@ -44,14 +45,14 @@ internal abstract class Descent : IDisposable
 
     /// <summary>What is done in a step.</summary>
     /// <param name="objective">The loss.</param>
-    /// <param name="data">The training rows.</param>
+    /// <param name="units">Which of its examples belong together.</param>
     /// <param name="state">What is trained.</param>
     /// <param name="plan">Null for a run without privacy, like the session.</param>
     /// <param name="session">Ledger and key.</param>
     /// <param name="diagnostics">Told what must not be published; null unless the user asked for it.</param>
     /// <param name="cancellation">Ends a step.</param>
     public abstract TrainingStep Step(
-        Objective objective, Dataset data, TrainingState state, PrivacyPlan? plan, PrivateSession? session, Action<ClippedBatch>? diagnostics, CancellationToken cancellation);
+        Objective objective, UnitsOfPrivacy units, TrainingState state, PrivacyPlan? plan, PrivateSession? session, Action<ClippedBatch>? diagnostics, CancellationToken cancellation);
 
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
@@ -60,7 +61,7 @@ internal abstract class Descent : IDisposable
 }
 
 /// <summary>Descent along gradients, private or not.</summary>
-internal sealed class FirstOrderDescent(FinetuneSettings settings, IReadOnlyList<(string Name, Parameter Parameter)> parameters) : Descent
+internal sealed class FirstOrderDescent(FinetuneSettings settings, IReadOnlyList<(string Name, Parameter Parameter)> parameters, Func<GradientSource, GradientSource>? watch) : Descent
 {
     private readonly Optimizer optimizer = Optimizer(settings, parameters.ToDictionary(entry => entry.Name, entry => (Tensor)entry.Parameter));
 
@@ -82,19 +83,20 @@ internal sealed class FirstOrderDescent(FinetuneSettings settings, IReadOnlyList
 
     /// <inheritdoc/>
     public override TrainingStep Step(
-        Objective objective, Dataset data, TrainingState state, PrivacyPlan? plan, PrivateSession? session, Action<ClippedBatch>? diagnostics, CancellationToken cancellation)
+        Objective objective, UnitsOfPrivacy units, TrainingState state, PrivacyPlan? plan, PrivateSession? session, Action<ClippedBatch>? diagnostics, CancellationToken cancellation)
     {
-        return new GradientStep(Gradients(), optimizer, Schedule(settings));
+        var gradients = Gradients();
+        return new GradientStep(watch?.Invoke(gradients) ?? gradients, optimizer, Schedule(settings));
 
         GradientSource Gradients()
         {
             if (plan is null || session is null)
             {
-                var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(data.Units.Count) * data.Count));
+                var batch = Math.Max(1, (int)Math.Round(settings.Sampling.RateFor(units.Count) * objective.Count));
                 return new PlainGradient(objective, parameters, batch, TaskModel.TokenBudget, settings.Seed ?? 0);
             }
             var clipping = new PerExampleClipping(objective.Model, parameters, RunPlan.Rule(settings));
-            return new PrivateGradient(objective, new UnitsOfPrivacy(data), clipping, plan, session.Gate, state.Digest, TaskModel.TokenBudget, diagnostics, cancellation);
+            return new PrivateGradient(objective, units, clipping, plan, session.Gate, state.Digest, TaskModel.TokenBudget, diagnostics, cancellation);
         }
     }
 
@@ -129,6 +131,6 @@ internal sealed class ZerothOrderDescent(FinetuneSettings settings, IReadOnlyLis
 
     /// <inheritdoc/>
     public override TrainingStep Step(
-        Objective objective, Dataset data, TrainingState state, PrivacyPlan? plan, PrivateSession? session, Action<ClippedBatch>? diagnostics, CancellationToken cancellation)
-        => new ZerothOrderStep(objective, new UnitsOfPrivacy(data), perturbed, plan!, UpdateRule.Of(session!.History.Header), session.Gate, state.Digest, diagnostics, cancellation);
+        Objective objective, UnitsOfPrivacy units, TrainingState state, PrivacyPlan? plan, PrivateSession? session, Action<ClippedBatch>? diagnostics, CancellationToken cancellation)
+        => new ZerothOrderStep(objective, units, perturbed, plan!, UpdateRule.Of(session!.History.Header), session.Gate, state.Digest, diagnostics, cancellation);
 }

@@ -53,7 +53,7 @@ public sealed class FinetuneRun
         }
 
         // What is trained, on what, and what it will cost.
-        using var trained = new TrainedModel(settings.Files, settings.Model, settings.MaxTokens, settings.Trainable, settings.LoraRank, settings.LoraAlpha, settings.PromptLength, settings.Weights);
+        using var trained = TrainedModel.Of(settings);
         var (model, parameters) = (trained.Model, trained.Parameters);
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
         var data = model.Read(settings.MaxExamples);
@@ -100,7 +100,7 @@ public sealed class FinetuneRun
             var expectedBatch = samplingRate * data.Units.Count;
             var spent = plan is null ? null : new SpentEpsilon(plan);
             var (steps, started) = (0, clock.Elapsed);
-            using (var step = descent.Step(objective, data, state, plan, session, diagnostics, cancellation))
+            using (var step = descent.Step(objective, new UnitsOfPrivacy(data), state, plan, session, diagnostics, cancellation))
             {
                 var training = new FineTuning(step, settings.Steps, CheckpointEvery, SaveCheckpoint);
                 steps = training.Run(stepsBefore, expectedBatch, step => spent?.After(Math.Max(step, session!.History.Spent(0))) ?? double.PositiveInfinity, progress, cancellation);

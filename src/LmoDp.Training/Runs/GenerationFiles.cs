@@ -2,6 +2,8 @@ using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Decoders;
 using LmoDp.Models.Layers;
+using LmoDp.Privacy.Sampling;
+using LmoDp.Training.Auditing;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -71,6 +73,14 @@ internal sealed class WriterModel(GenerationFiles files, LoadedWriter writer, in
 
     /// <inheritdoc/>
     public override SoftPrompt AttachPrompt(int length) => writer.AttachPrompt(length);
+
+    /// <inheritdoc/>
+    public override Dataset AppendCanaries(int count, RandomSource random)
+    {
+        var read = pairs ?? throw new InvalidOperationException($"call {nameof(Read)} first");
+        return pairs = read.With(Enumerable.Range(0, count)
+            .Select(canary => new SourceTarget(CanaryText.Next(random), CanaryText.Next(random), files.UnitColumn is null ? null : CanaryText.Unit(canary))));
+    }
 
     /// <inheritdoc/>
     public override Objective Objective(TrainableSet trained, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using LmoDp.Models.Adapters;
+using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Data;
 using LmoDp.Training.Evaluation;
 using LmoDp.Training.Objectives;
@@ -31,6 +32,12 @@ public abstract class TaskModel : IDisposable
     /// <param name="length">Number of vectors.</param>
     /// <exception cref="BadInputException">It leaves no room for a text.</exception>
     public abstract SoftPrompt AttachPrompt(int length);
+
+    /// <summary>Adds rows of random text after the training rows that were read, each a unit of privacy of its own, for an audit.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="random">Of the texts, and of the labels where there are any.</param>
+    /// <returns>All rows.</returns>
+    public abstract Dataset AppendCanaries(int count, RandomSource random);
 
     /// <summary>What is descended on, over the rows that were read.</summary>
     /// <param name="trained">Which parameters are trained: what stays frozen may be computed once.</param>

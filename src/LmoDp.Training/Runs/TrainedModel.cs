@@ -12,6 +12,11 @@ internal sealed class TrainedModel : IDisposable
     private readonly LoraAdapters? adapters;
     private readonly SoftPrompt? prompt;
 
+    /// <summary>The model of a run's settings.</summary>
+    /// <exception cref="BadInputException">The folder holds no model that fits the task, or one without such parameters.</exception>
+    public static TrainedModel Of(FinetuneSettings settings) => new(
+        settings.Files, settings.Model, settings.MaxTokens, settings.Trainable, settings.LoraRank, settings.LoraAlpha, settings.PromptLength, settings.Weights);
+
     /// <param name="files">The task.</param>
     /// <param name="folder">The model's folder; null for the embedded one.</param>
     /// <param name="maxTokens">Texts are cut to this many tokens.</param>
