@@ -39,7 +39,7 @@ public sealed record ReplayedRun(string Run, int Steps, bool? Identical)
             AtomicFolder.Write(output, trained.Save);
             return new ReplayedRun(ledger.Header.Run, steps, SameWeights(run, output));
         }
-        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException)
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException)
         {
             throw new BadInputException($"the ledger in '{run}' lacks a setting that a replay needs, or has a malformed one: it is not as this program writes it", e);
         }

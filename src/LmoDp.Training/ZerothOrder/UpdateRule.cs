@@ -43,6 +43,8 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
     {
         if (header.Settings is not { } settings || LatticeOf(header) is not { } noise)
             throw new BadInputException("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
+        if (Number("directions") != header.Plan[0].Terms.PerDraw)
+            throw new BadInputException("the ledger's plan releases another number of sums a step than its settings have directions: it is not as this program writes it");
         return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), (int)Number("directions"),
             new LatticeClipping(Number("clippingNorm"), noise.StepsPerSensitivity).Value(1) / Number("expectedBatch"),
             LearningRateSchedule.ForRun(Number("learningRate"), (int)Number("steps"), Number("warmUpShare")));
@@ -50,5 +52,5 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
         double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
     }
 
-    private static LatticeLaw? LatticeOf(LedgerHeader header) => header.Plan is [{ Terms.Kind: ReleaseKind.Scalar } planned] ? NoiseLawParser.Parse(planned.Terms.Noise) as LatticeLaw : null;
+    private static LatticeLaw? LatticeOf(LedgerHeader header) => header.Plan is [{ Terms.Kind: ReleaseKind.Scalar } planned] ? NoiseLawParser.ParseInline(planned.Terms.Noise) as LatticeLaw : null;
 }
