@@ -10,14 +10,16 @@ public static partial class AtomicFile
     /// <param name="write">Writes the content.</param>
     public static void Write(string path, Action<FileStream> write)
     {
+        RegularFile.Require(path);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            Guarded(() =>
             {
+                using var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None);
                 write(stream);
                 stream.Flush(flushToDisk: true);
-            }
+            });
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -26,6 +28,19 @@ public static partial class AtomicFile
             throw;
         }
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Writes. That a file would become larger than the system allows (<c>ulimit -f</c>) is an <see cref="IOException"/>, as a full disk is; the runtime takes it for a wrong argument.</summary>
+    public static void Guarded(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (ArgumentOutOfRangeException error) when (error.ParamName == "value")
+        {
+            throw new IOException("the file would become larger than the system allows (a limit of the user or of the file system)", error);
+        }
     }
 
     /// <summary>Writes text as UTF-8 without a byte-order mark.</summary>

@@ -14,7 +14,7 @@ public static class BoundedFile
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.Open(path);
             if (stream.Length > limit)
                 throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"'{path}' has {stream.Length} bytes; at most {limit} are expected"));
             var bytes = new byte[stream.Length];

@@ -20,7 +20,7 @@ internal sealed record AuthorsFile(ExponentialReading? Reading, double? ClaimedE
     // The own format has a property "noise".
     private static bool IsAuthors(string path)
     {
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        using var document = JsonDocument.Parse(BoundedFile.Read(path, NoiseLawFile.LargestFile));
         return !document.RootElement.TryGetProperty("noise", out _);
     }
 }

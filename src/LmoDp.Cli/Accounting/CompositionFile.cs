@@ -8,7 +8,7 @@ namespace LmoDp.Cli.Accounting;
 /// <summary>A file of groups of equal steps: <c>[{"noise": "gaussian:std=2", "samplingRate": 0.03, "steps": 192, "perDraw": 1, "release": "scalar"}, ...]</c>.</summary>
 internal static class CompositionFile
 {
-    private const long LongestFile = 16 << 20;
+    private const int LongestFile = 16 << 20;
     private const int MostGroups = 256;
 
     private static readonly JsonSerializerOptions Format = new()
@@ -25,14 +25,11 @@ internal static class CompositionFile
     /// <exception cref="BadInputException">There is no such file, or it is not of this form.</exception>
     public static IReadOnlyList<CompositionGroup> Read(string path)
     {
-        var information = new FileInfo(path);
-        if (!information.Exists)
+        if (!File.Exists(path))
             throw new BadInputException($"--composition: there is no file '{path}'");
-        if (information.Length > LongestFile)
-            throw new BadInputException($"{path}: a composition of more than {LongestFile >> 20} MiB is surely not one");
         try
         {
-            var groups = JsonSerializer.Deserialize<IReadOnlyList<CompositionGroup>>(File.ReadAllBytes(path), Format);
+            var groups = JsonSerializer.Deserialize<IReadOnlyList<CompositionGroup>>(BoundedFile.Read(path, LongestFile), Format);
             if (groups?.Count > MostGroups)
                 throw new BadInputException($"{path}: {groups.Count} groups are more than the {MostGroups} that can be accounted for together: put equal ones into one, with the sum of their steps");
             return groups is { Count: > 0 } && groups.All(group => group is not null)

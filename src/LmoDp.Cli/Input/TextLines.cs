@@ -15,7 +15,7 @@ internal static class TextLines
             throw new BadInputException($"{option}: there is no file '{path}'");
         try
         {
-            var lines = File.ReadAllText(path, new UTF8Encoding(false, throwOnInvalidBytes: true)).Split('\n');
+            var lines = ReadAll(path).Split('\n');
             var count = lines[^1].Length == 0 ? lines.Length - 1 : lines.Length;
             return [.. lines.Take(count).Select(line => line.EndsWith('\r') ? line[..^1] : line)];
         }
@@ -27,5 +27,11 @@ internal static class TextLines
         {
             throw new BadInputException($"{option}: '{path}' cannot be read: {fault.Message}", fault);
         }
+    }
+
+    private static string ReadAll(string path)
+    {
+        using var reader = new StreamReader(RegularFile.Open(path), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        return reader.ReadToEnd();
     }
 }

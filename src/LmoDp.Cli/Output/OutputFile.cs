@@ -11,6 +11,7 @@ internal static class OutputFile
             throw new BadInputException($"{option}: '{path}' is a folder; name a file");
         try
         {
+            RegularFile.Require(path);
             using var _ = new FileStream($"{path}.{Environment.ProcessId}.tmp", FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)

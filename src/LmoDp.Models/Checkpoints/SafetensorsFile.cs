@@ -51,7 +51,7 @@ public sealed class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            handle = File.OpenHandle(path);
+            handle = RegularFile.OpenHandle(path);
             return new SafetensorsFile(path, handle);
         }
         catch (Exception error) when (error is BadInputException or IOException or UnauthorizedAccessException or NotSupportedException)

@@ -119,17 +119,17 @@ internal static class SafetensorsHeader
         return numbers;
     }
 
-    // Null where the product overflows.
+    // Null where the product overflows, or would without the lengths that are 0: then the strides of the tensor do.
     private static long? ByteCount(List<long> shape, ScalarType type)
     {
         Int128 product = SafetensorsType.Size(type);
         foreach (var length in shape)
         {
-            product *= length;
+            product *= Math.Max(length, 1);
             if (product > long.MaxValue)
                 return null;
         }
-        return (long)product;
+        return shape.Contains(0) ? 0 : (long)product;
     }
 
     private static StoredTensor[] CheckCoverage(StoredTensor[] tensors, long dataStart, long dataLength)

@@ -49,7 +49,7 @@ public sealed partial record ClassificationPrompt
         try
         {
             var stored = JsonSerializer.Deserialize<Stored>(BoundedFile.ReadText(path, LargestFile), Json);
-            return stored is { Template: not null, Words: not null } ? new ClassificationPrompt(stored.Template, stored.Words) : throw new JsonException();
+            return stored is { Template: not null, Words: { } words } && words.All(word => word is not null) ? new ClassificationPrompt(stored.Template, stored.Words) : throw new JsonException();
         }
         catch (JsonException e)
         {

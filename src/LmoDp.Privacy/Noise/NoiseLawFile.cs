@@ -10,7 +10,8 @@ namespace LmoDp.Privacy.Noise;
 /// </summary>
 public static class NoiseLawFile
 {
-    private const long LargestFile = 64 << 20;
+    /// <summary>The most bytes of a file that are believed.</summary>
+    public const int LargestFile = 64 << 20;
 
     /// <summary>The law in a file.</summary>
     /// <param name="path">Path of the file.</param>
@@ -20,18 +21,16 @@ public static class NoiseLawFile
     {
         try
         {
-            if (new FileInfo(path).Length > LargestFile)
-                throw new BadInputException($"{path}: too large for a noise law");
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var document = JsonDocument.Parse(BoundedFile.Read(path, LargestFile));
             return Read(document.RootElement, path, exponential);
         }
         catch (JsonException error)
         {
             throw new BadInputException($"{path}: not JSON (line {error.LineNumber + 1})", error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (InvalidOperationException error)
         {
-            throw new BadInputException($"{path}: cannot be read", error);
+            throw new BadInputException($"{path}: holds bytes or halves of characters that are no text", error);
         }
     }
 
@@ -57,7 +56,7 @@ public static class NoiseLawFile
         var colon = text.IndexOf(':');
         if (colon < 0 || NoiseFamily.Find(text[..colon]) is null && text[..colon] != LatticeText.Family)
             throw new BadInputException($"{path}: \"noise\" must be an inline law such as \"gaussian:std=2\"");
-        return InFile(path, () => NoiseLawParser.Parse(text));
+        return InFile(path, () => NoiseLawParser.ParseInline(text));
     }
 
     private static NoiseLaw AuthorsLaw(JsonElement root, string path, ExponentialReading exponential)

@@ -20,13 +20,21 @@ public static class NoiseLawParser
     {
         if (string.IsNullOrWhiteSpace(text))
             throw new BadInputException($"the noise law is empty; expected {Forms}");
+        return InlineLaw(text) ?? (File.Exists(text) ? NoiseLawFile.Read(text, exponential) : throw Unknown(text, text.IndexOf(':')));
+    }
+
+    /// <summary>The law that an inline form names. No file is ever read: for texts that stand in files themselves, which may have come from anywhere.</summary>
+    /// <exception cref="BadInputException">It is no inline form of a law.</exception>
+    public static NoiseLaw ParseInline(string text)
+        => InlineLaw(text) ?? throw new BadInputException($"'{(text.Length > 100 ? text[..100] + "..." : text)}' does not state a noise law in full; expected {Forms[..Forms.LastIndexOf(", or", StringComparison.Ordinal)]}");
+
+    private static NoiseLaw? InlineLaw(string text)
+    {
         var colon = text.IndexOf(':');
         var family = colon < 0 ? "" : text[..colon];
         if (family == LatticeText.Family)
             return LatticeText.Parse(text[(colon + 1)..]);
-        return NoiseFamily.Find(family) is { } found
-            ? found.Create(Inline(family, text[(colon + 1)..]))
-            : File.Exists(text) ? NoiseLawFile.Read(text, exponential) : throw Unknown(text, colon);
+        return NoiseFamily.Find(family)?.Create(Inline(family, text[(colon + 1)..]));
     }
 
     private static BadInputException Unknown(string text, int colon)

@@ -31,7 +31,7 @@ internal sealed class BoundedLineReader : IDisposable
     {
         try
         {
-            return new StreamReader(path, StrictUtf8, detectEncodingFromByteOrderMarks: false);
+            return new StreamReader(RegularFile.Open(path), StrictUtf8, detectEncodingFromByteOrderMarks: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -8,6 +8,7 @@ namespace LmoDp.Training.Data;
 /// </summary>
 internal static class DartFile
 {
+    private const int LargestFile = 1 << 30;
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = 16 };
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -15,11 +16,9 @@ internal static class DartFile
     public static GenerationDataset Read(string path)
     {
         var name = Path.GetFileName(path);
-        if (!File.Exists(path))
-            throw new BadInputException($"{path}: no such file");
+        var bytes = BoundedFile.Read(path, LargestFile);
         try
         {
-            var bytes = File.ReadAllBytes(path);
             using var document = JsonDocument.Parse(bytes.AsMemory(bytes.AsSpan().StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0), Options);
             if (document.RootElement is not { ValueKind: JsonValueKind.Array } entries || entries.GetArrayLength() == 0)
                 throw new BadInputException($"{name}: not a JSON array of entries with 'tripleset' and 'annotations'");
@@ -29,9 +28,9 @@ internal static class DartFile
         {
             throw new BadInputException(FormattableString.Invariant($"{name}, line {(fault.LineNumber ?? 0) + 1}: not valid JSON"), fault);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (InvalidOperationException fault)
         {
-            throw new BadInputException($"{name}: cannot be read: {fault.Message}", fault);
+            throw new BadInputException($"{name}: the name of a property holds bytes or halves of characters that are no Unicode text", fault);
         }
     }
 

@@ -44,6 +44,10 @@ internal sealed class JsonLinesFile(string path) : TabularFile(path)
         {
             throw new BadInputException(Fault(number, $"not valid JSON near byte {(e.BytePositionInLine ?? 0) + 1}").Message, e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInputException(Fault(number, "the name of a property holds half of a surrogate pair, which is no character").Message, e);
+        }
         if (document.RootElement.ValueKind == JsonValueKind.Object)
             return document;
         document.Dispose();

@@ -19,9 +19,7 @@ public static class LedgerComposition
 
     private static ReleaseGroup Group(ReleaseTerms terms, int draws)
     {
-        if (!terms.Noise.Contains(':', StringComparison.Ordinal))
-            throw new BadInputException("the ledger names its noise by a file instead of stating the law");
-        var noise = NoiseLawParser.Parse(terms.Noise);
+        var noise = NoiseLawParser.ParseInline(terms.Noise);
         Release release = terms.Kind == ReleaseKind.Scalar ? new ScalarRelease(noise) : new VectorRelease(noise);
         return new ReleaseGroup(release, terms.SamplingRate, draws, terms.PerDraw);
     }

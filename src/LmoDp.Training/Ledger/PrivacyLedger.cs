@@ -86,7 +86,7 @@ public sealed class PrivacyLedger : IDisposable
         if (History.IsTorn && !Completes(record))
             ChargeTornRecord();
         var (line, hash) = LedgerChain.Seal(History.Position.Hash, record);
-        stream.Write(line.AsSpan(History.TornTail.Length));
+        AtomicFile.Guarded(() => stream.Write(line.AsSpan(History.TornTail.Length)));
         add(new LedgerPosition(History.Position.Length + line.Length, hash));
         failed = false;
     }

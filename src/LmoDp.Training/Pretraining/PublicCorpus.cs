@@ -59,10 +59,10 @@ public sealed partial class PublicCorpus
 
     private static string ReadAll(string file)
     {
-        using Stream raw = File.OpenRead(file);
-        using var text = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw, BoundedLineReader.StrictUtf8, detectEncodingFromByteOrderMarks: false);
         try
         {
+            using Stream raw = RegularFile.Open(file);
+            using var text = new StreamReader(file.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(raw, CompressionMode.Decompress) : raw, BoundedLineReader.StrictUtf8, detectEncodingFromByteOrderMarks: false);
             return text.ReadToEnd();
         }
         catch (InvalidDataException e)
@@ -72,6 +72,10 @@ public sealed partial class PublicCorpus
         catch (DecoderFallbackException e)
         {
             throw new BadInputException($"'{file}' is not UTF-8 text: save it as UTF-8", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"cannot read '{file}': {e.Message}", e);
         }
     }
 

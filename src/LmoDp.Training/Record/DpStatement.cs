@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Training.Ledger;
 
@@ -92,6 +94,25 @@ public sealed record DpStatement
 
     /// <summary>Whether losses or other figures of private examples were shown or stored, outside the guarantee.</summary>
     public required bool UnsafeDiagnostics { get; init; }
+
+    /// <summary>SHA-256 of the files of weights that this is about, by name; null in statements of older versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? WeightsSha256 { get; init; }
+
+    /// <summary>The statement about the weights in a folder.</summary>
+    public DpStatement About(string folder) => this with { WeightsSha256 = WeightsIn(folder) };
+
+    /// <summary>SHA-256 of the files of weights in a folder, by name.</summary>
+    internal static SortedDictionary<string, string> WeightsIn(string folder)
+    {
+        var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in Directory.GetFiles(folder, "*.safetensors"))
+        {
+            using var file = RegularFile.Open(path);
+            digests.Add(Path.GetFileName(path), Convert.ToHexStringLower(SHA256.HashData(file)));
+        }
+        return digests;
+    }
 
     /// <summary>States a run's guarantee from its plan and its ledger.</summary>
     /// <param name="plan">What was planned.</param>

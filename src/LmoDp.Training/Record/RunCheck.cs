@@ -9,7 +9,7 @@ namespace LmoDp.Training.Record;
 /// <summary>
 /// Recomputes a run's guarantee from its ledger alone, and compares it with what the run states: with each figure that the ledger knows, and the files of the record with one another.
 /// It finds mistakes, damage and a record that was embellished, not a forger: the ledger's chain of hashes has no key, so whoever shortens it and changes all files of the record to fit is not found.
-/// What only the record knows, such as the number of rows or what was not covered, it cannot check.
+/// The weights are compared with the digests in the statement. What only the record knows, such as the number of rows or what was not covered, it cannot check.
 /// </summary>
 /// <param name="Delta">The delta of <paramref name="Epsilon"/>.</param>
 /// <param name="Epsilon">Bounds on epsilon of what the ledger holds, or plans, whichever is more.</param>
@@ -54,8 +54,32 @@ public sealed record RunCheck(
             var path = Path.Combine(folder, name);
             if (!File.Exists(path))
                 yield return $"{name} is missing";
-            else if (File.ReadAllText(path) != content)
+            else if (BoundedFile.ReadText(path, RunRecord.LargestFile) != content)
                 yield return $"{name} was changed: it is not what {RunRecord.FileName} says";
+        }
+        if (!ModelCard.Agrees(folder, record))
+            yield return $"the section on privacy in {ModelCard.FileName} was changed: it is not what {RunRecord.FileName} says";
+        if (record.Privacy?.WeightsSha256 is not { } stated)
+            yield break;
+        var found = WeightsIn(folder);
+        foreach (var name in stated.Keys.Union(found.Keys).Order(StringComparer.Ordinal))
+        {
+            if (!found.TryGetValue(name, out var digest))
+                yield return $"{name} is missing";
+            else if (stated.GetValueOrDefault(name) != digest)
+                yield return $"{name} is not the file that the statement is about";
+        }
+    }
+
+    private static SortedDictionary<string, string> WeightsIn(string folder)
+    {
+        try
+        {
+            return DpStatement.WeightsIn(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException($"{folder}: its weights cannot be read: {error.Message}", error);
         }
     }
 
@@ -67,7 +91,7 @@ public sealed record RunCheck(
             return [$"the ledger plans {ledger.Header.Plan.Count} kinds of releases, the statement knows one"];
         var (terms, planned) = ledger.Header.Plan[0];
         var epsilon = Account(accountant, reported, statement.Delta);
-        var (law, torn) = (NoiseLawParser.Parse(terms.Noise), ledger.Entries.Count(entry => entry.IsTorn) + (ledger.IsTorn ? 1 : 0));
+        var (law, torn) = (NoiseLawParser.ParseInline(terms.Noise), ledger.Entries.Count(entry => entry.IsTorn) + (ledger.IsTorn ? 1 : 0));
         var deviation = law.StandardDeviation * terms.Sensitivity;
         string?[] lines =
         [

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace LmoDp.Training.Record;
@@ -19,7 +18,7 @@ public sealed record RunRecord
     /// <summary>The setting that says what texts were cut to.</summary>
     internal const string MaxTokensSetting = "maxTokens";
 
-    private const int LargestFile = 1 << 26; // a lattice law may have a million weights
+    internal const int LargestFile = 1 << 26; // a lattice law may have a million weights
 
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -27,6 +26,7 @@ public sealed record RunRecord
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -80,7 +80,10 @@ public sealed record RunRecord
         var path = Path.Combine(folder, FileName);
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize<RunRecord>(BoundedFile.ReadText(path, LargestFile), Json) ?? throw new JsonException() : null;
+            if (!File.Exists(path))
+                return null;
+            var record = JsonSerializer.Deserialize<RunRecord>(BoundedFile.ReadText(path, LargestFile), Json);
+            return record?.IsComplete == true ? record : throw new JsonException();
         }
         catch (JsonException)
         {
@@ -97,9 +100,10 @@ public sealed record RunRecord
         yield return (FileName, ToJson());
     }
 
-    /// <summary>Writes record, page and, for a private run, the statement into a folder. Each file is replaced as a whole.</summary>
+    /// <summary>Writes record, page and, for a private run, the statement into a folder, and the section on privacy into the model's card. Each file is replaced as a whole.</summary>
     public void Write(string folder)
     {
+        ModelCard.Write(folder, this);
         foreach (var (name, content) in Files())
             AtomicFile.WriteText(Path.Combine(folder, name), content);
     }
@@ -112,14 +116,20 @@ public sealed record RunRecord
             return null;
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path))?["settings"]?[MaxTokensSetting] is JsonValue setting && setting.TryGetValue(out string? text)
-                && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var tokens) && tokens > 0 ? tokens : null;
+            using var document = JsonDocument.Parse(BoundedFile.Read(path, LargestFile));
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("settings", out var settings)
+                && settings.ValueKind == JsonValueKind.Object && settings.TryGetProperty(MaxTokensSetting, out var setting) && setting.ValueKind == JsonValueKind.String
+                && int.TryParse(setting.GetString(), NumberStyles.None, CultureInfo.InvariantCulture, out var tokens) && tokens > 0 ? tokens : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or BadInputException)
         {
             return null; // a file of another kind that has the same name
         }
     }
+
+    /// <summary>Whether there is something in every place: of the items of a list, annotations say nothing to the serializer.</summary>
+    private bool IsComplete
+        => new IEnumerable<object?>[] { Settings.Values, Versions.Values, Privacy?.NotCovered ?? [], Privacy?.Precision ?? [], Privacy?.WeightsSha256?.Values ?? [] }.All(items => items.All(item => item is not null));
 
     private static Dictionary<string, string> CurrentVersions() => new(StringComparer.Ordinal)
     {

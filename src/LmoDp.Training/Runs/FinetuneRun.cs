@@ -116,6 +116,9 @@ public sealed class FinetuneRun
             folder.Publish(result =>
             {
                 trained.Save(result);
+                record = record with { Privacy = record.Privacy?.About(result) };
+                if (File.Exists(Path.Combine(folder.Path, ModelCard.FileName)))
+                    File.Copy(Path.Combine(folder.Path, ModelCard.FileName), Path.Combine(result, ModelCard.FileName));
                 record.Write(result);
             });
             session?.EraseKey();

@@ -12,6 +12,7 @@ public sealed class RunFolder
 {
     private const string InnerName = "run";
     private const string SettingsFile = "settings.json";
+    private const int LargestSettings = 1 << 28; // a lattice law may have a million weights
     private const string ResultName = "result";
 
     private readonly string lastFile;
@@ -98,7 +99,7 @@ public sealed class RunFolder
     /// <exception cref="BadInputException">They differ.</exception>
     public void RequireSettings(string settings)
     {
-        if (File.ReadAllText(System.IO.Path.Combine(Inner, SettingsFile)) != settings)
+        if (BoundedFile.ReadText(System.IO.Path.Combine(Inner, SettingsFile), LargestSettings) != settings)
             throw new BadInputException($"the run in '{Path}' was started with other settings (see {System.IO.Path.Combine(InnerName, SettingsFile)} in it): give the same options, or begin a new run");
     }
 

@@ -13,7 +13,7 @@ internal static class VerificationJson
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.Open(path);
             if (stream.Length > limit)
                 throw new BadInputException($"'{path}' is larger than reference files are");
             var document = JsonDocument.Parse(stream, Strict);
@@ -23,7 +23,7 @@ internal static class VerificationJson
         {
             throw new BadInputException(File.Exists(path) ? $"cannot read '{path}': {error.Message}" : $"there is no file '{path}'", error);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw new BadInputException($"'{path}' is not valid JSON: {error.Message}", error);
         }

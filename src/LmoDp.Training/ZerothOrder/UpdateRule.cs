@@ -46,6 +46,8 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
     {
         if (header.Settings is not { } settings || StepsPerSensitivity(header) is not { } steps)
             throw new BadInputException("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
+        if (Whole("directions") != header.SumsOf(0))
+            throw new BadInputException("the ledger's plan releases another number of sums a step than its settings have directions: it is not as this program writes it");
         return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), Whole("directions"),
             new LatticeClipping(Number("clippingNorm"), steps).Value(1) / Number("expectedBatch"),
             LearningRateSchedule.ForRun(Number("learningRate"), Whole("steps"), Number("warmUpShare")));
@@ -57,7 +59,7 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
     /// <summary>m; null for a ledger that keeps no sums.</summary>
     private static int? StepsPerSensitivity(LedgerHeader header) => header.Plan switch
     {
-        [{ Terms.Kind: ReleaseKind.Scalar } planned] => (NoiseLawParser.Parse(planned.Terms.Noise) as LatticeLaw)?.StepsPerSensitivity,
+        [{ Terms.Kind: ReleaseKind.Scalar } planned] => (NoiseLawParser.ParseInline(planned.Terms.Noise) as LatticeLaw)?.StepsPerSensitivity,
         [_] when header.Settings!.TryGetValue(LatticeSteps, out var steps) => int.Parse(steps, CultureInfo.InvariantCulture),
         _ => null,
     };

@@ -84,6 +84,52 @@ public sealed class CheckTests : IDisposable
     }
 
     [Fact]
+    public void OtherWeightsThanTheStatementIsAboutAreFound()
+    {
+        var weights = Path.Combine(output, "model.safetensors");
+        var bytes = File.ReadAllBytes(weights);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(weights, bytes);
+        Found("model.safetensors is not the file");
+        File.WriteAllBytes(Path.Combine(output, "other.safetensors"), bytes);
+        Found("other.safetensors is not the file");
+        File.Delete(weights);
+        Found("model.safetensors is missing");
+    }
+
+    [Fact]
+    public void ARecordOfAVersionWithoutDigestsOfWeightsAgrees()
+    {
+        var record = RunRecord.Read(output)!;
+        Assert.NotNull(record.Privacy!.WeightsSha256);
+        (record with { Privacy = record.Privacy with { WeightsSha256 = null } }).Write(output);
+        Assert.DoesNotContain("weightsSha256", File.ReadAllText(Path.Combine(output, DpStatement.FileName)));
+        Assert.Equal(0, Invocation.Of("check", output).ExitCode);
+    }
+
+    [Fact]
+    public void TheModelsCardMayBeAnybodysButForItsSectionOnPrivacy()
+    {
+        var card = Path.Combine(output, ModelCard.FileName);
+        var text = File.ReadAllText(card);
+        Assert.StartsWith("---\nlibrary_name: transformers\n---\n", text); // a seeded run is not tagged as private
+        foreach (var expected in new[] { "Not private: seeded", "| unit of privacy | one row |", "| adjacency |", "| sampling rate q | 0.25 |", "| planned steps T | 4 |", "| clipping norm C |", "| noise | gaussian", "| accountant | pld |", "| SHA-256 of model.safetensors |", "Not covered", "| lmodp |" })
+            Assert.Contains(expected, text);
+        File.WriteAllText(card, "My model.\n" + text + "\nMy words.\n");
+        Assert.Equal(0, Invocation.Of("check", output).ExitCode);
+        RunRecord.Read(output)!.Write(output);
+        Assert.Equal("My model.\n" + text + "\nMy words.\n", File.ReadAllText(card));
+        File.WriteAllText(card, File.ReadAllText(card).Replace("| accountant | pld |", "| accountant | magic |", StringComparison.Ordinal));
+        Found("section on privacy");
+        File.WriteAllText(card, "My model.");
+        Assert.Equal(0, Invocation.Of("check", output).ExitCode);
+        RunRecord.Read(output)!.Write(output);
+        Assert.StartsWith("My model.\n\n<!-- lmodp", File.ReadAllText(card));
+        File.Delete(card);
+        Assert.Equal(0, Invocation.Of("check", output).ExitCode);
+    }
+
+    [Fact]
     public void AnAccountThatProvesNoLowerBoundIsComparedWithItsUpperOne()
     {
         var laplace = folder.File("laplace");

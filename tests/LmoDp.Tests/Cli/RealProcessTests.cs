@@ -68,6 +68,20 @@ public sealed class RealProcessTests : IDisposable
     }
 
     [Fact]
+    public void A_run_has_its_folder_to_itself()
+    {
+        string[] run = [.. finetune, "--epsilon", "100", "--steps", "300", "--output", folder.File("run")];
+        using var first = new CliProcess(state, run);
+        var ledger = Path.Combine(folder.File("run"), "run", PrivacyLedger.FileName);
+        first.WaitUntil(() => File.Exists(ledger) && new FileInfo(ledger).Length > 3000);
+        Assert.Contains("another process is working on this run", CliProcess.Run(state, [.. run, "--resume"]).Complaint());
+        Assert.Contains("holds a run already", CliProcess.Run(state, run).Complaint());
+        var end = first.Finish();
+        Assert.True(end.ExitCode == 0, end.Error);
+        Assert.Equal(300, LedgerHistory.Read(Path.Combine(folder.File("run"), "run")).Entries.Count);
+    }
+
+    [Fact]
     public void A_secret_run_keeps_its_key_to_its_owner_and_loses_it_at_the_end()
     {
         string[] run = [.. finetune, "--epsilon", "1", "--steps", "5", "--output", folder.File("secret")];

@@ -100,13 +100,20 @@ internal sealed class TinyRun
     /// <summary>The run in a process of its own, killed (SIGKILL) when its ledger holds so many records beside the first; not killed if null. Returns the exit code.</summary>
     public int ExecuteInChild(string output, long? seed, bool resume, int? killAt, bool zerothOrder = false)
     {
+        var ledger = Path.Combine(Inner(output), PrivacyLedger.FileName);
+        return ExecuteInChild(output, seed, resume, zerothOrder, _ => killAt is { } most && File.Exists(ledger) && Lines(ledger) > most);
+    }
+
+    /// <summary>The run in a process of its own, killed (SIGKILL) when a condition on the time since its start holds. Returns the exit code.</summary>
+    public int ExecuteInChild(string output, long? seed, bool resume, bool zerothOrder, Func<TimeSpan, bool> kill)
+    {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "LmoDp.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""))) { RedirectStandardError = true };
         start.Environment[ChildVariable] = string.Join('|', root, output, seed?.ToString(CultureInfo.InvariantCulture), resume ? "resume" : "begin", zerothOrder ? "zeroth" : "first");
         using var child = Process.Start(start)!;
-        var ledger = Path.Combine(Inner(output), PrivacyLedger.FileName);
-        while (killAt is { } most && !child.HasExited)
+        var clock = Stopwatch.StartNew();
+        while (!child.HasExited)
         {
-            if (File.Exists(ledger) && Lines(ledger) > most)
+            if (kill(clock.Elapsed))
                 child.Kill();
             Thread.Sleep(1);
         }
