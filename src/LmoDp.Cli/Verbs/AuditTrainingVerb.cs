@@ -20,8 +20,8 @@ internal sealed class AuditTrainingVerb : Verb
     private readonly TrainingOptions training = new(new TrainingDefaults(Batch: 500, Steps: 10, Epsilon: 4, Delta: 1e-5, NeedsTask: false));
     private readonly Option<CanaryKind?> canary = TypedOption.Choice("--canary", "gradient: each moves one trained number, and every released gradient is seen; text: random words, judged by the finished model's losses [default: gradient]",
         ("gradient", CanaryKind.Gradient), ("text", CanaryKind.Text));
-    private readonly Option<long?> canaries = TypedOption.Whole("--canaries", "Canaries, each among the rows with probability 1/2 [default: 1000]", 1, most: 1 << 20);
-    private readonly Option<double?> confidence = TypedOption.Real("--confidence", "Probability that the audit's bound is right [default: 0.95]", NumberRange.OpenUnit);
+    private readonly Option<long?> canaries = TypedOption.Whole("--canaries", "Canaries, each among the rows with probability 1/2 [default: 1000]", 10, most: 1 << 17);
+    private readonly Option<double?> confidence = TypedOption.Real("--confidence", "Probability that the audit's bound is right [default: 0.95]", new NumberRange(0.5, 1, true, false));
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible audit [default: fresh randomness of the operating system]", 0);
 
     public AuditTrainingVerb() : base("training", "Makes a training run with canaries among its rows and guesses which they were: a proven lower bound on epsilon, beside the accountant's upper bound. The model is thrown away.",

@@ -41,7 +41,7 @@ internal sealed class CheckVerb : Verb
 /// <param name="Releases">Releases that the ledger charges.</param>
 /// <param name="Planned">Releases that were planned.</param>
 /// <param name="Disagreements">Where record and ledger disagree.</param>
-internal sealed record CheckResult(bool Ok, double Epsilon, double? EpsilonLower, double Delta, AccountantKind Accountant, double? StatedEpsilon, double? StatedDelta, bool IsPrivate, int Releases, int Planned,
+internal sealed record CheckResult(bool Ok, double Epsilon, double? EpsilonLower, double Delta, AccountantKind Accountant, double? StatedEpsilon, double? StatedDelta, bool IsPrivate, long Releases, long Planned,
     IReadOnlyList<string> Disagreements) : VerbResult
 {
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ public sealed record LoraConfig
     /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; } = ["query", "value", "q_proj", "v_proj", "c_attn"];
 
+    private const int LargestRank = 4096; // wider than any layer that adapters are for; a file may ask for more than there is memory
     private const double LargestAlpha = 1e6; // far beyond use, far within float32
 
     /// <summary>alpha / r.</summary>
@@ -34,8 +35,8 @@ public sealed record LoraConfig
     /// <exception cref="BadInputException">The rank or alpha is out of range.</exception>
     internal void Validate()
     {
-        if (Rank < 1)
-            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the rank of LoRA must be at least 1, not {Rank}"));
+        if (Rank is < 1 or > LargestRank)
+            throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"the rank of LoRA must be 1 to {LargestRank}, not {Rank}"));
         if (!(Alpha > 0 && Alpha <= LargestAlpha))
             throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"alpha of LoRA must be positive and at most {LargestAlpha}, not {Alpha}"));
     }

@@ -89,10 +89,12 @@ public sealed class TrainingAudit
         var coins = CanaryGuesses.Flip(random, canaries);
         var data = trained.Model.Read(settings.MaxExamples);
         var plan = FinetuneRun.Plan(settings, data.Units.Count + canaries);
+        using var places = AesCtrRandomSource.FromSeed(2, PublicSeed);
+        var chosen = kind == CanaryKind.Gradient ? GradientCanary.Choose(ProbedParameter.Of(trained.Model.Module, trained.Parameters), canaries, places) : [];
         using var rehearsals = AesCtrRandomSource.FromSeed(1, PublicSeed);
         var guesses = CanaryGuesses.For(new Composition(plan.Step), canaries, plan.Delta, confidence, rehearsals);
         var scores = kind == CanaryKind.Gradient
-            ? WhiteBoxScores(trained, data, plan, coins, cancellation)
+            ? WhiteBoxScores(trained, chosen, data, plan, coins, cancellation)
             : BlackBoxScores(trained, data, plan, coins, cancellation);
         return TrainingAuditResult.Of(plan, guesses, scores, coins, confidence);
     }
@@ -101,11 +103,9 @@ public sealed class TrainingAudit
     internal static UnitsOfPrivacy Units(IReadOnlyList<IReadOnlyList<int>> ordinary, int rows, IReadOnlyList<bool> coins)
         => new([.. ordinary, .. coins.Select((coin, canary) => (IReadOnlyList<int>)(coin ? [rows + canary] : []))], rows + coins.Count);
 
-    private IReadOnlyList<double> WhiteBoxScores(TrainedModel trained, Dataset data, PrivacyPlan plan, bool[] coins, CancellationToken cancellation)
+    private IReadOnlyList<double> WhiteBoxScores(TrainedModel trained, IReadOnlyList<GradientCanary> chosen, Dataset data, PrivacyPlan plan, bool[] coins, CancellationToken cancellation)
     {
-        using var places = AesCtrRandomSource.FromSeed(2, PublicSeed);
         using var draws = AesCtrRandomSource.FromSeed(3, PublicSeed);
-        var chosen = GradientCanary.Choose(ProbedParameter.Of(trained.Model.Module, trained.Parameters), canaries, places);
         var rows = trained.Model.Objective(settings.Trainable, cancellation);
         using var objective = new CanaryObjective(rows, chosen, 100 * plan.ClippingNorm);
         using var others = new ExpectedSum(rows, new UnitsOfPrivacy(data), trained.Parameters, RunPlan.Rule(settings), plan.SamplingRate, TaskModel.TokenBudget, draws);

@@ -23,7 +23,7 @@ public sealed class Writing(LoadedWriter writer, int maxTokens, Decoding decodin
 {
     private readonly PromptLayout layout = maxNewTokens <= maxTokens - LeastPrompt - (writer.SoftPrompt?.Ids.Count ?? 0)
         ? writer.Layout(maxTokens)
-        : throw new BadInputException($"{maxNewTokens} new tokens leave no room for a source within {maxTokens} tokens: allow fewer new ones, or a longer text");
+        : throw new BadInputException($"{maxNewTokens} new tokens leave no room for a source within {maxTokens} tokens{(writer.SoftPrompt is { } prompt ? $", {prompt.Ids.Count} of them the soft prompt's" : "")}: allow fewer new ones, or a longer text");
 
     private const int LeastPrompt = 3; // an opening token, one of the source, a separator
 

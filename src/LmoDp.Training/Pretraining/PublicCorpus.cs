@@ -30,6 +30,14 @@ public sealed partial class PublicCorpus
                 throw new BadInputException($"--text: '{file}' is a folder: name the files in it, such as {Path.Combine(file, "*.txt")}");
             if (!File.Exists(file))
                 throw new BadInputException($"--text: there is no file '{file}'");
+            try
+            {
+                RegularFile.Require(file);
+            }
+            catch (IOException e)
+            {
+                throw new BadInputException($"--text: '{file}' cannot be read: {e.Message}", e);
+            }
         }
     }
 

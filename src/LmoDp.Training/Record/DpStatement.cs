@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using LmoDp.Models.Adapters;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Training.Ledger;
 
@@ -102,14 +103,15 @@ public sealed record DpStatement
     /// <summary>The statement about the weights in a folder.</summary>
     public DpStatement About(string folder) => this with { WeightsSha256 = WeightsIn(folder) };
 
-    /// <summary>SHA-256 of the files of weights in a folder, by name.</summary>
+    /// <summary>SHA-256 of the files of weights in a model's folder, those of a soft prompt with its configuration included, by relative path.</summary>
     internal static SortedDictionary<string, string> WeightsIn(string folder)
     {
         var digests = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in Directory.GetFiles(folder, "*.safetensors"))
+        var prompt = Path.Combine(folder, SoftPrompt.FolderName);
+        foreach (var path in Directory.GetFiles(folder, "*.safetensors").Concat(Directory.Exists(prompt) ? Directory.GetFiles(prompt) : []))
         {
             using var file = RegularFile.Open(path);
-            digests.Add(Path.GetFileName(path), Convert.ToHexStringLower(SHA256.HashData(file)));
+            digests.Add(Path.GetRelativePath(folder, path).Replace('\\', '/'), Convert.ToHexStringLower(SHA256.HashData(file)));
         }
         return digests;
     }

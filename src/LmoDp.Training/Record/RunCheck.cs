@@ -20,7 +20,7 @@ namespace LmoDp.Training.Record;
 /// <param name="Stated">What the run states; null where it has not ended.</param>
 /// <param name="Disagreements">Where record and ledger disagree, one line each; empty where they agree.</param>
 public sealed record RunCheck(
-    double Delta, Bounds Epsilon, AccountantKind Accountant, bool IsPrivate, int Releases, int Planned, DpStatement? Stated, IReadOnlyList<string> Disagreements)
+    double Delta, Bounds Epsilon, AccountantKind Accountant, bool IsPrivate, long Releases, long Planned, DpStatement? Stated, IReadOnlyList<string> Disagreements)
 {
     private const double Rounding = 1e-9; // relative, between two builds of the accountant's floating point
     private const double LargestMargin = 0.05; // of the sensitivity over the clipping norm
@@ -40,8 +40,8 @@ public sealed record RunCheck(
         var at = delta ?? record?.Privacy?.Delta ?? throw new BadInputException($"{folder}: the run has stated nothing yet, so its delta is not known: give --delta");
         var reported = ledger.Reported();
         var accountant = Accountants.ForComposition(reported);
-        return new RunCheck(at, Account(accountant, reported, at), accountant, ledger.Header.IsPrivate, ledger.Header.Plan.Select((planned, group) => ledger.Spent(group) * planned.Terms.PerDraw).Sum(),
-            ledger.Header.Plan.Sum(planned => planned.Draws * planned.Terms.PerDraw), record?.Privacy, record is null ? [] : [.. Differing(folder, record), .. Compare(record.Privacy, ledger, reported, accountant)]);
+        return new RunCheck(at, Account(accountant, reported, at), accountant, ledger.Header.IsPrivate, ledger.Header.Plan.Select((planned, group) => (long)ledger.Spent(group) * planned.Terms.PerDraw).Sum(),
+            ledger.Header.Plan.Sum(planned => (long)planned.Draws * planned.Terms.PerDraw), record?.Privacy, record is null ? [] : [.. Differing(folder, record), .. Compare(record.Privacy, ledger, reported, accountant)]);
     }
 
     private static Bounds Account(AccountantKind accountant, Composition reported, double delta) => Accountants.Epsilon(accountant, reported, delta, Calibration.CertificateWidth);

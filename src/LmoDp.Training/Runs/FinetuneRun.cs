@@ -117,8 +117,10 @@ public sealed class FinetuneRun
             {
                 trained.Save(result);
                 record = record with { Privacy = record.Privacy?.About(result) };
-                if (File.Exists(Path.Combine(folder.Path, ModelCard.FileName)))
-                    File.Copy(Path.Combine(folder.Path, ModelCard.FileName), Path.Combine(result, ModelCard.FileName));
+                var card = Path.Combine(folder.Path, ModelCard.FileName);
+                RegularFile.Require(card);
+                if (File.Exists(card))
+                    File.Copy(card, Path.Combine(result, ModelCard.FileName));
                 record.Write(result);
             });
             session?.EraseKey();

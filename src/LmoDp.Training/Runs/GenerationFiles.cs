@@ -56,6 +56,7 @@ internal sealed class WriterModel(GenerationFiles files, LoadedWriter writer, in
 {
     private GenerationDataset? pairs;
     private IReadOnlyList<(string Suffix, GenerationDataset Data)> evaluation = [];
+    private Writing? writing;
 
     /// <inheritdoc/>
     public override nn.Module Module => writer.Model;
@@ -68,6 +69,7 @@ internal sealed class WriterModel(GenerationFiles files, LoadedWriter writer, in
     {
         pairs = files.ReadTrain().First(maxExamples ?? int.MaxValue);
         evaluation = files.ReadEvaluation();
+        writing = Writing.WithBeams(writer, MaxTokens); // refused here, and not when all has been released, where it leaves no room for a source
         return pairs;
     }
 
@@ -92,8 +94,8 @@ internal sealed class WriterModel(GenerationFiles files, LoadedWriter writer, in
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, double> Evaluate(IProgress<WritingStatus>? progress, CancellationToken cancellation)
     {
-        var writing = Writing.WithBeams(writer, MaxTokens);
-        return evaluation.SelectMany(set => writing.Judge(set.Data, set.Suffix, progress, cancellation)).ToDictionary();
+        var judge = writing ?? throw new InvalidOperationException($"call {nameof(Read)} first");
+        return evaluation.SelectMany(set => judge.Judge(set.Data, set.Suffix, progress, cancellation)).ToDictionary();
     }
 
     /// <inheritdoc/>

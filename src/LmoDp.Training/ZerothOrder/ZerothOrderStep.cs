@@ -74,7 +74,7 @@ public sealed class ZerothOrderStep : TrainingStep
         var batches = MicroBatches.OfOneShape(drawn.SelectMany(units.Examples), objective.Shape, objective.Row).ToArray();
         var along = Enumerable.Range(0, rule.Directions).Select(k => derivative.Along(rule.Direction(attempt.Step, k), batches, cancellation)).Select(Show).ToArray();
         var sums = new long[rule.Directions];
-        foreach (var unit in drawn)
+        foreach (var unit in drawn.Where(unit => units.Examples(unit).Any())) // one without rows, as an audit has them, adds nothing
         {
             var contribution = kind.Contribution([.. units.Examples(unit).Select(example => (double[])[.. along.Select(differences => differences[example].Derivative)])]);
             for (var k = 0; k < sums.Length; k++)

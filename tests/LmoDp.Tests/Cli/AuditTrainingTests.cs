@@ -57,8 +57,9 @@ public sealed class AuditTrainingTests : IDisposable
     [Theory]
     [InlineData("--canary text", "--method", "zeroth-order")]
     [InlineData("a private --method", "--method", "non-private", "--epsilon", "1")]
-    [InlineData("fewer --canaries", "--canaries", "1000000")]
-    [InlineData("--canaries", "--canaries", "0")]
+    [InlineData("fewer --canaries", "--canaries", "100000")]
+    [InlineData("--canaries", "--canaries", "3")]
+    [InlineData("--confidence", "--confidence", "0.01")]
     [InlineData("larger than the training data", "--canaries", "10", "--batch-size", "1000")]
     public void Bad_input_gets_one_line(string expected, params string[] options)
     {

@@ -38,7 +38,7 @@ public sealed class MappedWeightsRunTests : IDisposable
         var weights = File.ReadAllBytes(Path.Combine(model, "model.safetensors"));
         var run = Finetune("--task", "text-to-text", "--train", pairs, "--evaluation", pairs, "--epsilon", "8", "--delta", "1e-5", "--steps", "3", "--seed", "1");
         Assert.InRange(run.GetProperty("epsilon").GetDouble(), 7.9, 8);
-        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "config.json", "dp_statement.json", "run.json", "run.md"],
+        Assert.Equal(["adapter_config.json", "adapter_model.safetensors", "config.json", "dp_statement.json", "README.md", "run.json", "run.md"],
             Directory.GetFiles(folder.File("run")).Select(Path.GetFileName).Where(name => !name!.StartsWith("tokenizer", StringComparison.Ordinal) && name != "special_tokens_map.json").Order());
         Assert.Equal(weights, File.ReadAllBytes(Path.Combine(model, "model.safetensors")));
 

@@ -128,7 +128,7 @@ public sealed class ZerothOrderTests : IDisposable
     public void A_soft_prompt_is_trained_saved_and_read_again(string method)
     {
         var output = folder.File("out");
-        string[] arguments = [.. run[..1], "--method", method, .. run[3..], "--trainable", "prompt", "--prompt-length", "4", "--noise", "gaussian:std=20"];
+        string[] arguments = [.. run[..1], "--method", method, .. run[3..], "--trainable", "prompt", "--prompt-length", "4", "--noise", "gaussian:std=20", .. run.Contains("--learning-rate") ? Array.Empty<string>() : ["--learning-rate", "0.01"]];
         var json = Invocation.Of([.. arguments, "--output", output, "--json"]).Json();
         Assert.True(File.Exists(Path.Combine(output, "soft_prompt", "adapter_model.safetensors")));
         Assert.Equal(json.GetProperty("metrics").GetProperty("accuracy").GetDouble(),
@@ -140,6 +140,13 @@ public sealed class ZerothOrderTests : IDisposable
         Assert.Contains("which would be lost", Invocation.Of([.. arguments.Select(argument => argument == model ? output : argument), "--output", folder.File("next")]).Complaint());
         if (method == "zeroth-order")
             Assert.True(Invocation.Of("replay", "--run", output, "--model", model, "--output", folder.File("again"), "--json").Json().GetProperty("identical").GetBoolean());
+        Assert.Contains("ok", Invocation.Of("check", output).Output);
+        var vectors = Path.Combine(output, "soft_prompt", "adapter_model.safetensors");
+        var kept = File.ReadAllBytes(vectors);
+        File.WriteAllBytes(vectors, [.. kept[..^1], (byte)(kept[^1] ^ 1)]);
+        Assert.Contains("soft_prompt/adapter_model.safetensors", Invocation.Of("check", output).Output);
+        File.WriteAllBytes(vectors, kept);
+
         Directory.Delete(Path.Combine(output, "soft_prompt"), recursive: true);
         Assert.NotEqual(certainty, Certainty());
     }
@@ -149,6 +156,9 @@ public sealed class ZerothOrderTests : IDisposable
     {
         var writer = TinyWriter.Write(folder.File("writer"));
         var pairs = folder.Write("pairs.csv", "source,target\nab,abc\nba,cab\nabc,ab\ncab,ba\n");
+        Assert.Contains("11 of them the soft prompt's", Invocation.Of("finetune", "--model", writer, "--task", "text-to-text", "--train", pairs, "--trainable", "prompt", "--prompt-length", "11", "--epsilon", "2", "--delta", "1e-5",
+            "--batch-size", "2", "--steps", "3", "--max-tokens", "24", "--output", folder.File("full")).Complaint());
+        Assert.False(Directory.Exists(folder.File("full")));
         foreach (var method in new[] { "zeroth-order", "dp-sgd" })
         {
             var output = folder.File(method);
@@ -180,7 +190,7 @@ public sealed class ZerothOrderTests : IDisposable
     [InlineData("--perturbation", "--perturbation", "2")]
     [InlineData("--perturbation", "--perturbation", "1e-7")]
     [InlineData("--prompt-length needs --trainable prompt", "--prompt-length", "4")]
-    [InlineData("does not fit", "--trainable", "prompt")]
+    [InlineData("leave no room", "--trainable", "prompt")]
     [InlineData("neither a noise law nor a file", "--noise", "cauchy")]
     [InlineData("not one of", "--method", "zeroth")]
     public void What_cannot_be_run_is_one_line_and_leaves_nothing(string complaint, string option, string value)
