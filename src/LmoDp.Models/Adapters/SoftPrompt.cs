@@ -84,8 +84,8 @@ public sealed class SoftPrompt
         return prompt;
     }
 
-    /// <summary>Whether a model's folder holds a prompt too.</summary>
-    public static bool Holds(string folder) => File.Exists(Path.Combine(folder, FolderName, ConfigFile));
+    /// <summary>Whether a model's folder holds a prompt too, whole or not: a model is not read as if it had none.</summary>
+    public static bool Holds(string folder) => Directory.Exists(Path.Combine(folder, FolderName));
 
     /// <summary>Writes the prompt into a model's existing folder.</summary>
     /// <param name="folder">The model's folder.</param>

@@ -52,7 +52,7 @@ internal sealed class SeparateRelease(double clippingNorm, LatticeLaw law) : Dir
 /// </summary>
 internal sealed class JointRelease(double clippingNorm, GaussianLaw law) : DirectionRelease
 {
-    /// <summary>m. Fine enough that what is cut off shows nowhere: with K = 8 the response to a small shift of the derivatives falls by less than 3 parts in 10,000.</summary>
+    /// <summary>m. Fine enough that what is cut off does not show where derivatives are about as large as C: with K = 8 the response to a small shift of the derivatives falls by less than 3 parts in 10,000.</summary>
     public const int StepsPerSensitivity = 4096;
 
     private readonly JointLatticeClipping clipping = new(clippingNorm, StepsPerSensitivity);

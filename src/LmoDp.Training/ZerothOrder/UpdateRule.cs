@@ -46,11 +46,18 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
     {
         if (header.Settings is not { } settings || StepsPerSensitivity(header) is not { } steps)
             throw new BadInputException("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
-        if (Whole("directions") != header.SumsOf(0))
-            throw new BadInputException("the ledger's plan releases another number of sums a step than its settings have directions: it is not as this program writes it");
-        return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), Whole("directions"),
-            new LatticeClipping(Number("clippingNorm"), steps).Value(1) / Number("expectedBatch"),
-            LearningRateSchedule.ForRun(Number("learningRate"), Whole("steps"), Number("warmUpShare")));
+        try
+        {
+            if (Whole("directions") != header.SumsOf(0))
+                throw new BadInputException("the ledger's plan releases another number of sums a step than its settings have directions: it is not as this program writes it");
+            return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), Whole("directions"),
+                new LatticeClipping(Number("clippingNorm"), steps).Value(1) / Number("expectedBatch"),
+                LearningRateSchedule.ForRun(Number("learningRate"), Whole("steps"), Number("warmUpShare")));
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException)
+        {
+            throw new BadInputException("the ledger lacks a setting that its steps need, or has a malformed one: it is not as this program writes it", e);
+        }
 
         double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
         int Whole(string name) => int.Parse(settings[name], CultureInfo.InvariantCulture);
