@@ -85,7 +85,7 @@ public sealed class SoftPrompt
     }
 
     /// <summary>Whether a model's folder holds a prompt too, whole or not: a model is not read as if it had none.</summary>
-    public static bool Holds(string folder) => Directory.Exists(Path.Combine(folder, FolderName));
+    public static bool Holds(string folder) => Path.Exists(Path.Combine(folder, FolderName));
 
     /// <summary>Writes the prompt into a model's existing folder.</summary>
     /// <param name="folder">The model's folder.</param>

@@ -44,10 +44,11 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
     /// <exception cref="BadInputException">The ledger is of another kind of run.</exception>
     public static UpdateRule Of(LedgerHeader header)
     {
-        if (header.Settings is not { } settings || StepsPerSensitivity(header) is not { } steps)
-            throw new BadInputException("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
+        if (header.Settings is not { } settings)
+            throw Unkept();
         try
         {
+            var steps = StepsPerSensitivity(header) ?? throw Unkept();
             if (Whole("directions") != header.SumsOf(0))
                 throw new BadInputException("the ledger's plan releases another number of sums a step than its settings have directions: it is not as this program writes it");
             return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), Whole("directions"),
@@ -59,6 +60,7 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
             throw new BadInputException("the ledger lacks a setting that its steps need, or has a malformed one: it is not as this program writes it", e);
         }
 
+        BadInputException Unkept() => new("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
         double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
         int Whole(string name) => int.Parse(settings[name], CultureInfo.InvariantCulture);
     }
