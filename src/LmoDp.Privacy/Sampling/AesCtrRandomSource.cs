@@ -11,6 +11,7 @@ public sealed class AesCtrRandomSource : RandomSource, IDisposable
 {
     private const int BlockBytes = 16;
     private readonly Aes aes;
+    private readonly ICryptoTransform cipher; // keeps the key's schedule: one-shot calls make it anew each time, which costs ten times the blocks themselves
     private readonly byte[] counters = new byte[256 * BlockBytes];
     private readonly byte[] buffer = new byte[256 * BlockBytes];
     private ulong block;
@@ -23,6 +24,9 @@ public sealed class AesCtrRandomSource : RandomSource, IDisposable
             throw new ArgumentException("the key must have 32 bytes", nameof(key));
         aes = Aes.Create();
         aes.Key = key.ToArray();
+        aes.Mode = CipherMode.ECB; // of counters: that is counter mode
+        aes.Padding = PaddingMode.None;
+        cipher = aes.CreateEncryptor();
         used = buffer.Length;
     }
 
@@ -67,7 +71,7 @@ public sealed class AesCtrRandomSource : RandomSource, IDisposable
     {
         for (var i = 0; i < counters.Length; i += BlockBytes)
             BinaryPrimitives.WriteUInt64BigEndian(counters.AsSpan(i + 8), block++);
-        aes.EncryptEcb(counters, buffer, PaddingMode.None);
+        cipher.TransformBlock(counters, 0, counters.Length, buffer, 0);
         used = 0;
     }
 
@@ -75,6 +79,7 @@ public sealed class AesCtrRandomSource : RandomSource, IDisposable
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(buffer);
+        cipher.Dispose();
         aes.Dispose();
     }
 }
