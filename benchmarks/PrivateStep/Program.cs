@@ -6,6 +6,7 @@
 // its memory (of one micro-batch at a time, on both sides).
 // Wall time is what a user waits; on a loaded machine the processor time of the process is the steadier figure. The peak memory is that of a step, in a process that
 // holds model, optimiser and data already.
+using System.Diagnostics;
 using System.Globalization;
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
@@ -23,6 +24,7 @@ for (var i = 0; i < args.Length; i++)
     sizes[i] = int.Parse(args[i], CultureInfo.InvariantCulture);
 var (hidden, layers, heads, tokens, batch, rounds) = (sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]);
 var (threads, vocabulary, microBatches) = (sizes[6], sizes[7], sizes[8]);
+var warmUp = TimeSpan.FromSeconds(6); // until the runtime has compiled noise and directions with all its optimisations
 NativeHeap.KeepFreedMemory(); // as lmodp does
 set_num_threads(threads);
 Console.WriteLine($"{(writes ? "gpt2" : "roberta")}, width {hidden}, {layers} layers, {vocabulary} words, {batch} x {tokens} tokens a micro-batch, {microBatches} micro-batches a step, {threads} threads, medians of {rounds}");
@@ -83,15 +85,21 @@ DecoderConfig DecoderSizes() => new()
     TieWordEmbeddings = true,
 };
 
-static (Cost Open, Cost Guarded) Medians(Action open, Action guarded, int rounds)
+(Cost Open, Cost Guarded) Medians(Action open, Action guarded, int rounds)
 {
+    var start = Stopwatch.GetTimestamp();
+    for (var round = 0; round < 2 || Stopwatch.GetElapsedTime(start) < warmUp; round++)
+    {
+        open();
+        guarded();
+    }
     var (a, b) = (new List<Cost>(), new List<Cost>());
-    for (var round = -2; round < rounds; round++) // two to warm up
+    for (var round = 0; round < rounds; round++)
     {
         a.Add(Cost.Of(open));
         b.Add(Cost.Of(guarded));
     }
-    return (Cost.Median(a.Skip(2)), Cost.Median(b.Skip(2)));
+    return (Cost.Median(a), Cost.Median(b));
 }
 
 static void Report(string what, (Cost Open, Cost Guarded) costs)
