@@ -32,7 +32,8 @@ public sealed record CanaryGuesses(int Included, int LeftOut)
     /// <param name="delta">The bound's delta.</param>
     /// <param name="confidence">The bound's confidence.</param>
     /// <param name="random">Of the rehearsals.</param>
-    public static CanaryGuesses For(Composition claimed, int canaries, double delta, double confidence, RandomSource random)
+    /// <param name="cancellation">Ends them.</param>
+    public static CanaryGuesses For(Composition claimed, int canaries, double delta, double confidence, RandomSource random, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(canaries, 1);
         var ideal = new SampledReleases(claimed);
@@ -41,7 +42,7 @@ public sealed record CanaryGuesses(int Included, int LeftOut)
         for (var rehearsal = 0; rehearsal < Rehearsals; rehearsal++)
         {
             var coins = Flip(random, canaries);
-            var ranked = Ranked([.. coins.Select(coin => ideal.Score(random, coin))], coins);
+            var ranked = Ranked([.. coins.Select(Score)], coins);
             for (var k = 0; k < sizes.Length; k++)
             {
                 included[k] += (double)ranked.Take(sizes[k]).Count(coin => coin) / Rehearsals;
@@ -55,6 +56,12 @@ public sealed record CanaryGuesses(int Included, int LeftOut)
             where guesses.Count >= Math.Max(1, canaries / OneIn) && guesses.Count <= canaries
             select (guesses, bound: OneRunAudit.EpsilonLower(canaries, guesses.Count, Cautious(included[high] + leftOut[low], guesses.Count), delta, confidence));
         return choices.MaxBy(choice => choice.bound).guesses;
+
+        double Score(bool coin)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return ideal.Score(random, coin);
+        }
     }
 
     /// <summary>How many guesses were right.</summary>

@@ -41,7 +41,10 @@ public sealed class PrivacyProfile
     {
         var least = 0.0;
         foreach (var (epsilon, delta) in points)
-            least = Math.Max(least, Math.Max((probability - delta) * Math.Exp(-epsilon), 1 - delta - Math.Exp(epsilon) * (1 - probability)));
+        {
+            var missed = probability < 1 ? Math.Exp(epsilon) * (1 - probability) : 0; // not infinity times 0
+            least = Math.Max(least, Math.Max((probability - delta) * Math.Exp(-epsilon), 1 - delta - missed));
+        }
         return least;
     }
 }

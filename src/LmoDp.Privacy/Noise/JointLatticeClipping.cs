@@ -35,7 +35,8 @@ public sealed class JointLatticeClipping(double clippingNorm, int stepsPerSensit
         int[] steps = [.. Clipped(values).Select(value => (int)Math.Clamp(value / ClippingNorm * most, -most, most))];
         while (steps.Sum(step => (long)step * step) > most * most)
         {
-            var longest = Array.FindIndex(steps, step => Math.Abs(step) == steps.Max(Math.Abs));
+            var largest = steps.Max(Math.Abs);
+            var longest = Array.FindIndex(steps, step => Math.Abs(step) == largest);
             steps[longest] -= Math.Sign(steps[longest]);
         }
         return steps;

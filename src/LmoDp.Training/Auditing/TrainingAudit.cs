@@ -33,14 +33,15 @@ public sealed record TrainingAuditResult(PrivacyPlan Plan, int Canaries, int Gue
 {
     /// <summary>Judges an adversary's scores.</summary>
     /// <param name="plan">What the run was said to do.</param>
+    /// <param name="profile">What that guarantees at all epsilons.</param>
     /// <param name="guesses">How many guesses are made, fixed before the run.</param>
     /// <param name="scores">One a canary.</param>
     /// <param name="coins">Which canaries were included.</param>
     /// <param name="confidence">In (0, 1).</param>
-    public static TrainingAuditResult Of(PrivacyPlan plan, CanaryGuesses guesses, IReadOnlyList<double> scores, IReadOnlyList<bool> coins, double confidence)
+    public static TrainingAuditResult Of(PrivacyPlan plan, PrivacyProfile profile, CanaryGuesses guesses, IReadOnlyList<double> scores, IReadOnlyList<bool> coins, double confidence)
     {
         var correct = guesses.Correct(scores, coins);
-        var holds = OneRunProfileAudit.Allows(PrivacyProfile.Of(new Composition(plan.Step), plan.Accountant), coins.Count, guesses.Count, correct, 1 - confidence);
+        var holds = OneRunProfileAudit.Allows(profile, coins.Count, guesses.Count, correct, 1 - confidence);
         return new(plan, coins.Count, guesses.Count, correct, confidence, OneRunAudit.EpsilonLower(coins.Count, guesses.Count, correct, plan.Delta, confidence), holds);
     }
 
@@ -92,11 +93,12 @@ public sealed class TrainingAudit
         using var places = AesCtrRandomSource.FromSeed(2, PublicSeed);
         var chosen = kind == CanaryKind.Gradient ? GradientCanary.Choose(ProbedParameter.Of(trained.Model.Module, trained.Parameters), canaries, places) : [];
         using var rehearsals = AesCtrRandomSource.FromSeed(1, PublicSeed);
-        var guesses = CanaryGuesses.For(new Composition(plan.Step), canaries, plan.Delta, confidence, rehearsals);
+        var guesses = CanaryGuesses.For(new Composition(plan.Step), canaries, plan.Delta, confidence, rehearsals, cancellation);
+        var profile = PrivacyProfile.Of(new Composition(plan.Step), plan.Accountant); // its faults before the long work
         var scores = kind == CanaryKind.Gradient
             ? WhiteBoxScores(trained, chosen, data, plan, coins, cancellation)
             : BlackBoxScores(trained, data, plan, coins, cancellation);
-        return TrainingAuditResult.Of(plan, guesses, scores, coins, confidence);
+        return TrainingAuditResult.Of(plan, profile, guesses, scores, coins, confidence);
     }
 
     /// <summary>Ordinary units, and after them one for each canary: its row, or none if it was left out.</summary>

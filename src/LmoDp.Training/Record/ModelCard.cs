@@ -12,7 +12,7 @@ public static class ModelCard
     /// <summary>The page's file name.</summary>
     public const string FileName = "README.md";
 
-    private const string Begin = "<!-- lmodp: privacy of this model -->\n", End = "<!-- lmodp: end -->\n";
+    private const string Begin = "<!-- lmodp: privacy of this model -->", End = "<!-- lmodp: end -->";
     private const int LargestFile = 1 << 24;
 
     /// <summary>Writes the section into the page of a folder, which is made if there is none. A page that is no text is left alone.</summary>
@@ -31,7 +31,7 @@ public static class ModelCard
         }
     }
 
-    /// <summary>Whether a folder's page says of the model's privacy what a record says, or nothing.</summary>
+    /// <summary>Whether a folder's page says of the model's privacy what a record says, and that once, or nothing. Line endings may have changed on the way.</summary>
     /// <exception cref="BadInputException">The page cannot be read.</exception>
     public static bool Agrees(string folder, RunRecord record)
     {
@@ -39,14 +39,16 @@ public static class ModelCard
         if (!File.Exists(path))
             return true;
         var page = BoundedFile.ReadText(path, LargestFile);
-        return Place(page) is not { } place || page[place] == Section(record);
+        return Place(page) is not { } place || (page[place].ReplaceLineEndings("\n") == Section(record) && Place(page[place.End..]) is null);
     }
 
     private static string With(string? page, RunRecord record)
     {
         if (page is null)
-            return Front(record) + Section(record);
-        return Place(page) is { } place ? page[..place.Start] + Section(record) + page[place.End..] : page.TrimEnd() + "\n\n" + Section(record);
+            return Front(record) + Section(record) + "\n";
+        if (Place(page) is { } place)
+            return page[..place.Start] + Section(record) + page[place.End..];
+        return page + (page.EndsWith('\n') ? "\n" : "\n\n") + Section(record) + "\n";
     }
 
     private static Range? Place(string page)
@@ -64,7 +66,7 @@ public static class ModelCard
 
     private static string Section(RunRecord record)
     {
-        var section = new StringBuilder(Begin);
+        var section = new StringBuilder(Begin).Append('\n');
         section.Append("## Privacy of the training data\n\n");
         if (record.Privacy is not { } statement)
             return section.Append("This model was trained **without privacy**: whoever has it may learn what stood in its training data.\n").Append(End).ToString();

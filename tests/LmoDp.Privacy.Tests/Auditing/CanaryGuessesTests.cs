@@ -20,6 +20,13 @@ public class CanaryGuessesTests
     [Fact]
     public void CoinsAreFair() => Assert.InRange(CanaryGuesses.Flip(AesCtrRandomSource.FromSeed(1, "coins"), 10_000).Count(coin => coin), 4800, 5200); // four standard deviations
 
+    [Fact]
+    public void RehearsalsCanBeEnded()
+    {
+        var composition = new Composition(new ReleaseGroup(new VectorRelease(new GaussianLaw(1)), 1, 1));
+        Assert.Throws<OperationCanceledException>(() => CanaryGuesses.For(composition, 10, 1e-5, 0.95, AesCtrRandomSource.FromSeed(1, "rehearsals"), new CancellationToken(canceled: true)));
+    }
+
     [Theory] // one release, and many of a few rows each, where presence is seen and absence is not
     [InlineData(1, 1, 1)]
     [InlineData(0.5, 0.05, 20)]
@@ -27,7 +34,7 @@ public class CanaryGuessesTests
     {
         const double delta = 1e-5;
         var composition = new Composition(new ReleaseGroup(new VectorRelease(new GaussianLaw(std)), rate, steps));
-        var guesses = CanaryGuesses.For(composition, 2000, delta, 0.95, AesCtrRandomSource.FromSeed(1, "rehearsals"));
+        var guesses = CanaryGuesses.For(composition, 2000, delta, 0.95, AesCtrRandomSource.FromSeed(1, "rehearsals"), TestContext.Current.CancellationToken);
         Assert.InRange(guesses.Count, 200, 1000);
         var random = AesCtrRandomSource.FromSeed(2, "audit");
         var coins = CanaryGuesses.Flip(random, 2000);

@@ -54,6 +54,14 @@ public class OneRunProfileAuditTests
     }
 
     [Fact]
+    public void AGuaranteeBeyondWhatDoublesHoldIsOne()
+    {
+        var profile = new PrivacyProfile((800, 1e-3));
+        Assert.Equal(0.999, profile.Least(1), 1e-12);
+        Assert.Equal(0, profile.Least(0.999));
+    }
+
+    [Fact]
     public void CoordinateNoiseHasARenyiProfile()
     {
         var composition = new Composition(new ReleaseGroup(new VectorRelease(new LaplaceLaw(1)), 1, 1));

@@ -125,6 +125,10 @@ public sealed class CheckTests : IDisposable
         Assert.Equal(0, Invocation.Of("check", output).ExitCode);
         RunRecord.Read(output)!.Write(output);
         Assert.StartsWith("My model.\n\n<!-- lmodp", File.ReadAllText(card));
+        File.WriteAllText(card, File.ReadAllText(card).ReplaceLineEndings("\r\n"));
+        Assert.Equal(0, Invocation.Of("check", output).ExitCode);
+        File.AppendAllText(card, text.Replace("| planned steps T | 4 |", "| planned steps T | 1 |", StringComparison.Ordinal)); // two sections, of which the second is wrong
+        Found("section on privacy");
         File.Delete(card);
         Assert.Equal(0, Invocation.Of("check", output).ExitCode);
     }

@@ -75,7 +75,7 @@ internal sealed class AuditedProblem : Objective
             using var stepScope = NewDisposeScope();
             optimizer.Step(watched.Next(step), 0.1);
         }
-        return TrainingAuditResult.Of(claimed, guesses, watched.Scores, coins, Confidence);
+        return TrainingAuditResult.Of(claimed, PrivacyProfile.Of(new Composition(claimed.Step), claimed.Accountant), guesses, watched.Scores, coins, Confidence);
     }
 
     public PrivateGradient Gradient(Objective objective, UnitsOfPrivacy units, PrivacyPlan plan, PrivateSession session)

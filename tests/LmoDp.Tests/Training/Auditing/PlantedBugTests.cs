@@ -77,10 +77,10 @@ public sealed class PlantedBugTests : IDisposable
         var plan = herd.Plan(std: 1.4);
         const int runs = 2000;
         using var random = AesCtrRandomSource.FromSeed(1, "runs");
-        var guesses = CanaryGuesses.For(new Composition(plan.Step), runs, plan.Delta, Confidence, random);
+        var guesses = CanaryGuesses.For(new Composition(plan.Step), runs, plan.Delta, Confidence, random, TestContext.Current.CancellationToken);
         var coins = CanaryGuesses.Flip(random, runs);
         var scores = coins.Select((coin, run) => herd.Score(plan, coin, run, Enum.Parse<Bug>(bug))).ToArray();
-        Assert.Equal(caught, TrainingAuditResult.Of(plan, guesses, scores, coins, Confidence).Refuted);
+        Assert.Equal(caught, TrainingAuditResult.Of(plan, PrivacyProfile.Of(new Composition(plan.Step), plan.Accountant), guesses, scores, coins, Confidence).Refuted);
     }
 
     [Theory]
