@@ -81,7 +81,7 @@ internal static class CommandLine
             new VerifyVerb(),
             new CheckVerb(),
             new Command("audit", "Attacks on what is claimed: a lower bound on epsilon beside the upper one.") { new AuditMechanismVerb(), new AuditTrainingVerb() },
-            new Command("reproduce", "The LMO-DP paper's figures and tables, with the bounds that hold.") { new ReproduceNoiseVerb(), new ReproduceParametersVerb() },
+            new Command("reproduce", "The LMO-DP paper's figures and tables, with the bounds that hold.") { new ReproduceNoiseVerb(), new ReproduceParametersVerb(), new ReproduceAccuracyVerb() },
         };
         root.Directives.Clear();
         foreach (var option in root.Options)

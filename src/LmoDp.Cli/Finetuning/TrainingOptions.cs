@@ -17,7 +17,8 @@ namespace LmoDp.Cli.Finetuning;
 /// <param name="Epsilon">The target; null where it must be given.</param>
 /// <param name="Delta">Its delta; null where it must be given.</param>
 /// <param name="NeedsTask">Whether the task must be given.</param>
-internal sealed record TrainingDefaults(long Batch, int Steps, double? Epsilon = null, double? Delta = null, bool NeedsTask = true);
+/// <param name="HasTarget">Whether the guarantee and its noise are among the options; else the verb has its own for them.</param>
+internal sealed record TrainingDefaults(long Batch, int Steps, double? Epsilon = null, double? Delta = null, bool NeedsTask = true, bool HasTarget = true);
 
 /// <summary>The options that say what is trained, on what and how: those of every verb that makes a training run.</summary>
 /// <param name="defaults">What is filled in.</param>
@@ -70,11 +71,10 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     {
         verb.Options.Add(model);
         files.AddTo(verb);
-        foreach (var option in new Option[]
-        {
-            epsilon, delta, noise, exponential, batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, directionClipping, perturbation, rank, alpha, promptLength, weights, maxTokens,
-            maxExamples,
-        })
+        foreach (var option in (defaults.HasTarget ? new Option[] { epsilon, delta, noise, exponential } : []).Concat(
+        [
+            batch, rate, steps, method, trainable, learningRate, warmUp, decay, clippingNorm, clipping, directions, directionClipping, perturbation, rank, alpha, promptLength, weights, maxTokens, maxExamples,
+        ]))
             verb.Options.Add(option);
     }
 
@@ -106,7 +106,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
             Model = folder,
             Files = task,
             Method = chosenMethod,
-            Target = chosenMethod == TrainingMethod.NonPrivate ? null : ReadTarget(input, chosenMethod),
+            Target = chosenMethod == TrainingMethod.NonPrivate || !defaults.HasTarget ? null : ReadTarget(input, chosenMethod),
             Sampling = input.GetValue(rate) is { } given ? new SamplingChoice(null, given) : new SamplingChoice(input.GetValue(batch) ?? defaults.Batch, null),
             Steps = (int)(input.GetValue(steps) ?? (chosenMethod == TrainingMethod.ZerothOrder ? DefaultZerothOrderSteps : defaults.Steps)),
             LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet),

@@ -40,12 +40,26 @@ public enum DirectionClipping
     Joint,
 }
 
+/// <summary>What becomes of a noise law that is not a family.</summary>
+public enum LawUse
+{
+    /// <summary>It is used as it is, and refused where the run would cost more than the target.</summary>
+    Checked,
+
+    /// <summary>It is the shape of the noise: scaled to the target. For runs along gradients.</summary>
+    Scaled,
+
+    /// <summary>It is used as it is, whatever it costs, and that is what the record states. For runs along gradients.</summary>
+    Priced,
+}
+
 /// <summary>The guarantee that a run must keep.</summary>
 /// <param name="Epsilon">Above 0.</param>
 /// <param name="Delta">Between 0 and 1.</param>
 /// <param name="Noise">A noise law, which is used as it is, or the name of a family, which is calibrated to the target.</param>
 /// <param name="Exponential">How the authors' E_lambda is read, where the noise is a file of theirs.</param>
-public sealed record PrivacyTarget(double Epsilon, double Delta, string Noise, ExponentialReading Exponential = ExponentialReading.Rate);
+/// <param name="Use">What becomes of a law.</param>
+public sealed record PrivacyTarget(double Epsilon, double Delta, string Noise, ExponentialReading Exponential = ExponentialReading.Rate, LawUse Use = LawUse.Checked);
 
 /// <summary>How examples are drawn: the rate itself, or the expected batch, from which the rate follows by treating n as public. One of the two is null.</summary>
 /// <param name="ExpectedBatch">Expected number of units in a step.</param>

@@ -56,6 +56,9 @@ public sealed class RunFolder
         return folder;
     }
 
+    /// <summary>Whether a run has begun in a folder, so that <see cref="OfRun"/> can go on with it.</summary>
+    public static bool HasBegun(string path) => File.Exists(System.IO.Path.Combine(InnerOf(path), SettingsFile));
+
     /// <summary>Whether the file that is written last is there: then the model is ready.</summary>
     public bool HasEnded => File.Exists(System.IO.Path.Combine(Path, lastFile));
 

@@ -21,13 +21,14 @@ internal static class RunPlan
     public static ClippingRule Rule(FinetuneSettings settings)
         => settings.Clipping == ClippingKind.Automatic ? new AutomaticClipping(settings.ClippingNorm) : new FlatClipping(settings.ClippingNorm);
 
-    private static PrivacyPlan OfVectors(FinetuneSettings settings, PrivacyTarget target, int units, double rate) => NoiseChoice.Parse(target.Noise, target.Exponential) switch
+    private static PrivacyPlan OfVectors(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
     {
-        { IsFamily: true, Law: var shape } => PrivacyPlan.Calibrated(
-            units, rate, settings.Steps, Rule(settings).Norm, new VectorRelease(shape), target.Epsilon, target.Delta, FinetuneRun.SensitivityMargin),
-        { Law: var law } => new PrivacyPlan(
-            units, rate, settings.Steps, Rule(settings).Norm, new VectorRelease(law), target.Epsilon, target.Delta, sensitivityMargin: FinetuneRun.SensitivityMargin),
-    };
+        var noise = NoiseChoice.Parse(target.Noise, target.Exponential);
+        var release = new VectorRelease(noise.Law);
+        return noise.IsFamily || target.Use == LawUse.Scaled
+            ? PrivacyPlan.Calibrated(units, rate, settings.Steps, Rule(settings).Norm, release, target.Epsilon, target.Delta, FinetuneRun.SensitivityMargin)
+            : new PrivacyPlan(units, rate, settings.Steps, Rule(settings).Norm, release, target.Use == LawUse.Priced ? double.PositiveInfinity : target.Epsilon, target.Delta, sensitivityMargin: FinetuneRun.SensitivityMargin);
+    }
 
     /// <summary>A zeroth-order run's numbers are summed on a lattice, exactly: no margin.</summary>
     private static PrivacyPlan OfDirections(FinetuneSettings settings, PrivacyTarget target, int units, double rate)

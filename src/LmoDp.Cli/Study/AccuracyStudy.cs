@@ -1,0 +1,80 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using LmoDp.Training.Record;
+using LmoDp.Training.Runs;
+
+namespace LmoDp.Cli.Study;
+
+/// <summary>
+/// The folder of a study. <c>cells/NAME</c> holds what a run has come to, its record and statement without the model, and is there as a whole or not at all; <c>running/NAME</c> is the run that is being made, and can be
+/// gone on with. Every call adds its cells.
+/// </summary>
+/// <param name="path">The folder.</param>
+internal sealed class AccuracyStudy(string path)
+{
+    private const string CellFile = "cell.json";
+    private const int LargestCell = 1 << 20;
+
+    private string Cells => Path.Combine(path, "cells");
+
+    /// <summary>Whether a cell has its result.</summary>
+    public bool Has(AccuracyCell cell) => Directory.Exists(Path.Combine(Cells, cell.Name));
+
+    /// <summary>Makes a cell's run, or goes on with it, and keeps its result.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="run">Makes a run with the settings that it is given.</param>
+    public void Add(AccuracyCell cell, Action<FinetuneSettings> run)
+    {
+        var output = Path.Combine(path, "running", cell.Name);
+        if (RunRecord.Read(output) is null)
+            run(cell.Settings with { Output = output, Resume = RunFolder.HasBegun(output) });
+        var kept = Directory.CreateDirectory(Path.Combine(output, "kept")).FullName;
+        foreach (var file in new[] { RunRecord.FileName, RunRecord.PageFileName, DpStatement.FileName }.Where(file => File.Exists(Path.Combine(output, file))))
+            File.Copy(Path.Combine(output, file), Path.Combine(kept, file), overwrite: true);
+        AtomicFile.WriteText(Path.Combine(kept, CellFile), JsonSerializer.Serialize(new CellNote(cell.Noise, cell.Epsilon)) + "\n");
+        Directory.CreateDirectory(Cells);
+        Directory.Move(kept, Path.Combine(Cells, cell.Name));
+        Directory.Delete(output, recursive: true);
+    }
+
+    /// <summary>All results, of this call and of those before it.</summary>
+    /// <exception cref="BadInputException">A cell cannot be read.</exception>
+    public IReadOnlyList<AccuracyResult> Results() => !Directory.Exists(Cells) ? [] :
+    [
+        .. from folder in Directory.EnumerateDirectories(Cells).Order(StringComparer.Ordinal)
+           let record = RunRecord.Read(folder) ?? throw new BadInputException($"{folder} has no {RunRecord.FileName}: remove the folder, and its run is made again")
+           let note = Note(folder)
+           select new AccuracyResult(note.Noise, note.Epsilon, record),
+    ];
+
+    private static CellNote Note(string folder)
+    {
+        var file = Path.Combine(folder, CellFile);
+        try
+        {
+            return JsonSerializer.Deserialize<CellNote>(BoundedFile.ReadText(file, LargestCell)) ?? throw new JsonException();
+        }
+        catch (JsonException)
+        {
+            throw new BadInputException($"{file} is damaged: remove the folder, and its run is made again");
+        }
+    }
+
+    private sealed record CellNote([property: JsonPropertyName("noise")] string? Noise, [property: JsonPropertyName("epsilon")] double? Epsilon);
+}
+
+/// <summary>What one run of a study has come to.</summary>
+/// <param name="Noise">The noise as it was asked for; null for a run without privacy.</param>
+/// <param name="Claimed">The epsilon asked for, or claimed for published noise.</param>
+/// <param name="Record">The run's record.</param>
+internal sealed record AccuracyResult(string? Noise, double? Claimed, RunRecord Record)
+{
+    /// <summary>On the labelled test set, where the task has one; settings are chosen by the other.</summary>
+    public double Accuracy => Record.Metrics.TryGetValue("accuracyTest", out var test) ? test : Dev;
+
+    /// <summary>On the development set.</summary>
+    public double Dev => Record.Metrics["accuracy"];
+
+    /// <summary>What the run's record says of a setting; empty where it says nothing.</summary>
+    public string Setting(string name) => Record.Settings.GetValueOrDefault(name, "");
+}

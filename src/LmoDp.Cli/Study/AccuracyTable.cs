@@ -1,0 +1,78 @@
+using LmoDp.Cli.Output;
+using static LmoDp.Cli.Output.TextTable;
+
+namespace LmoDp.Cli.Study;
+
+/// <summary>Runs that differ in nothing but their seeds.</summary>
+/// <param name="Runs">At least one.</param>
+internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs)
+{
+    private AccuracyResult First => Runs[0];
+
+    /// <summary>The epsilon asked for, or claimed for published noise; null without privacy.</summary>
+    public double? Claimed => First.Claimed;
+
+    /// <summary>Proven upper bound on the epsilon of what was done; null without privacy.</summary>
+    public double? Epsilon => First.Record.Privacy?.Epsilon;
+
+    /// <summary>Its delta.</summary>
+    public double? Delta => First.Record.Privacy?.Delta;
+
+    /// <summary>Standard deviation of the noise, in clipping norms.</summary>
+    public double? Noise => First.Record.Privacy?.NoiseStandardDeviation;
+
+    /// <summary>Least, mean and largest accuracy over the seeds.</summary>
+    public (double Least, double Mean, double Most) Accuracy => (Runs.Min(run => run.Accuracy), Runs.Average(run => run.Accuracy), Runs.Max(run => run.Accuracy));
+
+    /// <summary>Mean accuracy on the development set.</summary>
+    public double Dev => Runs.Average(run => run.Dev);
+
+    /// <summary>What is compared: task, method, trained parameters and noise.</summary>
+    public string Mechanism => $"{First.Record.Task} {First.Setting("method")} {First.Setting("trainable")}{(First.Setting("prompt").Length > 0 ? " prompted" : "")}{(First.Noise is { } noise ? " " + noise : "")}";
+
+    /// <summary>The schedule.</summary>
+    public string Schedule => $"{First.Record.Steps} x {(First.Setting("batchSize") is { Length: > 0 } batch ? batch : First.Setting("samplingRate"))}, rate {First.Setting("learningRate")}";
+
+    /// <summary>Groups the runs, in the order of mechanism and epsilon.</summary>
+    public static IReadOnlyList<AccuracyGroup> Of(IEnumerable<AccuracyResult> results) =>
+    [
+        .. results.GroupBy(Key).Select(group => new AccuracyGroup([.. group])).OrderBy(group => group.Mechanism, StringComparer.Ordinal).ThenBy(group => group.Claimed).ThenBy(group => group.Delta)
+            .ThenBy(group => group.Schedule, StringComparer.Ordinal),
+    ];
+
+    private static string Key(AccuracyResult result) => string.Join('\n',
+        result.Record.Settings.Where(setting => setting.Key is not ("seed" or "directionSeed")).OrderBy(setting => setting.Key, StringComparer.Ordinal).Select(setting => $"{setting.Key}={setting.Value}")
+            .Prepend(FormattableString.Invariant($"{result.Record.Task} {result.Noise} {result.Claimed:R}")));
+}
+
+/// <summary>The tables of a study.</summary>
+internal static class AccuracyTable
+{
+    /// <summary>One row a run, all digits.</summary>
+    public static TextTable Runs(IEnumerable<AccuracyResult> results) => new(
+        ["task", "model", "method", "trainable", "noise", "claimedEpsilon", "epsilon", "epsilonLower", "delta", "noiseStd", "steps", "batchSize", "samplingRate", "learningRate", "clippingNorm", "seed", "accuracyDev", "accuracyTest", "seconds"],
+        [
+            .. results.Select(run => (string[])
+            [
+                run.Record.Task, run.Record.Model, run.Setting("method"), run.Setting("trainable"), run.Noise ?? "", Cell(run.Claimed), Cell(run.Record.Privacy?.Epsilon), Cell(run.Record.Privacy?.EpsilonLower),
+                Cell(run.Record.Privacy?.Delta), Cell(run.Record.Privacy?.NoiseStandardDeviation), FormattableString.Invariant($"{run.Record.Steps}"), run.Setting("batchSize"), run.Setting("samplingRate"),
+                run.Setting("learningRate"), run.Setting("clippingNorm"), run.Setting("seed"), Cell(run.Dev), Cell(run.Record.Metrics.TryGetValue("accuracyTest", out var test) ? test : null), Cell(run.Record.Seconds),
+            ]),
+        ]);
+
+    /// <summary>One row for runs that differ in their seeds only, as people read it.</summary>
+    public static TextTable Groups(IEnumerable<AccuracyGroup> groups) => new(
+        ["run", "epsilon asked or claimed", "epsilon <=", "delta", "noise", "schedule", "dev", "accuracy", "spread", "seeds"],
+        [.. groups.Select(Row)]);
+
+    /// <summary>The cells of a group's row.</summary>
+    public static string[] Row(AccuracyGroup group)
+    {
+        var (least, mean, most) = group.Accuracy;
+        return
+        [
+            group.Mechanism, group.Claimed is { } claimed ? Figures.Short(claimed) : "none", group.Epsilon is { } epsilon ? Figures.Upper(epsilon) : "none", group.Delta is { } delta ? Figures.Short(delta) : "",
+            group.Noise is { } noise ? Figures.Short(noise) : "", group.Schedule, Figures.Percent(group.Dev), Figures.Percent(mean), $"{Figures.Percent(least)} - {Figures.Percent(most)}", FormattableString.Invariant($"{group.Runs.Count}"),
+        ];
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using LmoDp.Cli.Study;
+using Xunit;
+
+namespace LmoDp.Tests.Cli;
+
+public sealed class ReproduceAccuracyTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly string[] common;
+    private readonly string output;
+
+    public ReproduceAccuracyTests()
+    {
+        var model = TinyClassifier.Write(folder.File("model"), "no", "yes");
+        var rows = folder.Write("rows.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 20).Select(row => row % 2 == 0 ? "a good film,yes\n" : "bad films,no\n")));
+        output = folder.File("study");
+        common = ["reproduce", "accuracy", "--model", model, "--task", "text-classification", "--train", rows, "--evaluation", rows, "--labels", "no,yes", "--batch-size", "5", "--steps", "4", "--max-tokens", "16", "--output", output];
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void EveryCallAddsItsRunsAndMakesNoneTwice()
+    {
+        var first = Invocation.Of([.. common, "--delta", "1e-5", "--epsilon", "1,2", "--seeds", "2"]);
+        Assert.True(first.ExitCode == 0, first.Error);
+        Assert.Equal(4, Runs().Count);
+        var before = Directory.GetFiles(output, "run.json", SearchOption.AllDirectories).ToDictionary(file => file, File.GetLastWriteTimeUtc);
+        Assert.Equal(4, before.Count);
+
+        var second = Invocation.InGerman([.. common, "--method", "non-private", "--seeds", "1"]);
+        Assert.True(second.ExitCode == 0, second.Error);
+        var again = Invocation.Of([.. common, "--delta", "1e-5", "--epsilon", "2", "--seeds", "2"]);
+        Assert.Equal(2, again.Error.Split("there already").Length - 1);
+        Assert.All(before, entry => Assert.Equal(entry.Value, File.GetLastWriteTimeUtc(entry.Key)));
+
+        var runs = Runs();
+        Assert.Equal(["", "1", "1", "2", "2"], runs.Select(run => run["claimedEpsilon"]).Order());
+        Assert.All(runs.Where(run => run["noise"].Length > 0), run =>
+        {
+            Assert.Equal("gaussian", run["noise"]);
+            Assert.InRange(Number(run["epsilon"]), 0.99 * Number(run["claimedEpsilon"]), Number(run["claimedEpsilon"]));
+            Assert.Equal("1E-05", run["delta"]);
+            Assert.InRange(Number(run["accuracyDev"]), 0, 1);
+        });
+        var page = File.ReadAllText(Path.Combine(output, "accuracy.md"));
+        Assert.Equal(2 + 3, page.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("| 2 |\n", page); // two seeds in a row
+        Assert.True(new FileInfo(Path.Combine(output, "accuracy.png")).Length > 1000);
+        Assert.True(new FileInfo(Path.Combine(output, "accuracy.svg")).Length > 1000);
+        Assert.Empty(Directory.GetFiles(output, "model.safetensors", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void PublishedNoiseStandsAtWhatItReallyCostsAndItsShapeIsScaledToTheGuarantee()
+    {
+        const string shape = "lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=0.2,a4=0.1,a=1,b=2"; // the set that claims 0.3, as its sampler draws it
+        var run = Invocation.Of([.. common, "--epsilon", "0.3", "--noise", $"published;{shape}"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        var runs = Runs().ToDictionary(row => row["noise"]);
+        Assert.InRange(Number(runs["published"]["epsilon"]), 3, 100);
+        Assert.InRange(Number(runs[shape]["epsilon"]), 0.29, 0.3);
+        Assert.Equal("0.3", runs["published"]["claimedEpsilon"]);
+        // One law at two scales.
+        Assert.True(Number(runs[shape]["noiseStd"]) > 5 * Number(runs["published"]["noiseStd"]));
+        var accounted = Invocation.Of("account", "--noise", shape, "--release", "vector", "--sampling-rate", "0.25", "--steps", "4", "--delta", "1e-10", "--json").Json();
+        Assert.Equal(accounted.GetProperty("epsilon").GetDouble(), Number(runs["published"]["epsilon"]), 1e-6);
+    }
+
+    [Fact]
+    public void AnInterruptedRunGoesOn()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
+        var expected = Runs().Single()["accuracyDev"];
+        var cell = Directory.GetDirectories(Path.Combine(output, "cells")).Single();
+
+        // As an interruption after the run's end, before its result was kept, leaves it.
+        var running = Path.Combine(output, "running", Path.GetFileName(cell));
+        Directory.CreateDirectory(Path.GetDirectoryName(running)!);
+        Directory.Move(cell, running);
+        File.Delete(Path.Combine(running, "cell.json"));
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
+        Assert.Equal(expected, Runs().Single()["accuracyDev"]);
+        Assert.False(Directory.Exists(running));
+    }
+
+    [Fact]
+    public void ADamagedCellIsNamed()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
+        var cell = Directory.GetDirectories(Path.Combine(output, "cells")).Single();
+        File.WriteAllText(Path.Combine(cell, "cell.json"), "{");
+        var run = Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("cell.json is damaged", run.Error);
+    }
+
+    [Theory]
+    [InlineData("--epsilon is missing", "--delta", "1e-5")]
+    [InlineData("--epsilon: '' is not a number", "--epsilon", "1,")]
+    [InlineData("--epsilon must be", "--epsilon", "0")]
+    [InlineData("--noise needs a private --method", "--method", "non-private", "--noise", "gaussian")]
+    [InlineData("no published parameters claim epsilon 0.35", "--epsilon", "0.35", "--noise", "published")]
+    [InlineData("along gradients", "--epsilon", "0.3", "--noise", "published", "--method", "zeroth-order")]
+    [InlineData("neither", "--epsilon", "0.3", "--noise", "gausian")]
+    public void BadInputIsOneLine(string expected, params string[] options)
+    {
+        var run = Invocation.Of([.. common, .. options]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(expected, run.Error);
+    }
+
+    [Fact]
+    public void SeedsAreGroupedAndSettingsAreNot()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--seeds", "2"]).ExitCode);
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--learning-rate", "0.1"]).ExitCode);
+        var groups = AccuracyGroup.Of(new AccuracyStudy(output).Results());
+        Assert.Equal([1, 2], groups.Select(group => group.Runs.Count).Order());
+        Assert.All(groups, group => Assert.InRange(group.Accuracy.Mean, group.Accuracy.Least, group.Accuracy.Most));
+        Assert.Single(groups.Select(group => group.Mechanism).Distinct());
+    }
+
+    private static double Number(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);
+
+    private List<Dictionary<string, string>> Runs()
+    {
+        using var csv = CsvHelper.CsvReader.Create(new StreamReader(Path.Combine(output, "runs.csv")), new CsvHelper.CsvReaderOptions { Separator = ',', HasHeader = false });
+        var lines = new List<string[]>();
+        while (csv.Read())
+            lines.Add([.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetString)]);
+        return [.. lines.Skip(1).Select(line => lines[0].Zip(line).ToDictionary(cell => cell.First, cell => cell.Second))];
+    }
+}
