@@ -1,0 +1,64 @@
+using LmoDp.Cli.Study;
+using LmoDp.Tests.Training.Runs;
+using LmoDp.Training.Runs;
+using Xunit;
+
+namespace LmoDp.Tests.Cli.Study;
+
+public sealed class AccuracyStudyTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TinyRun run;
+    private readonly AccuracyCell cell;
+
+    public AccuracyStudyTests()
+    {
+        run = TinyRun.Create(folder.File("tiny"));
+        cell = new AccuracyCell("gaussian:std=1", 1e6, run.Settings("unused", seed: 3));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void AnInterruptedRunGoesOnWhereItStood()
+    {
+        var (whole, broken) = (new AccuracyStudy(folder.File("whole")), new AccuracyStudy(folder.File("broken")));
+        whole.Add(cell, settings => run.Execute(settings));
+        using var cancellation = new CancellationTokenSource();
+        var batches = 0;
+        Assert.Throws<RunInterruptedException>(() => broken.Add(cell, settings => run.Execute(settings, _ =>
+        {
+            if (++batches == TinyRun.Steps / 2)
+                cancellation.Cancel();
+        }, cancellation: cancellation)));
+        Assert.False(broken.Has(cell));
+        Assert.Empty(broken.Results());
+        broken.Add(cell, settings =>
+        {
+            Assert.True(settings.Resume);
+            run.Execute(settings);
+        });
+        Assert.True(broken.Has(cell));
+        Assert.Equal(Figures(whole), Figures(broken));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.File("broken"), "model.safetensors", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void CellsOfDifferentSettingsHaveDifferentNames()
+    {
+        AccuracyCell[] cells =
+        [
+            cell, cell with { Epsilon = 2 }, cell with { Noise = "laplace" }, cell with { Settings = cell.Settings with { Seed = 4 } }, cell with { Settings = cell.Settings with { LearningRate = 0.02 } },
+            cell with { Settings = cell.Settings with { Target = cell.Settings.Target! with { Delta = 1e-6 } } }, cell with { Settings = cell.Settings with { Model = "other" } },
+        ];
+        Assert.Equal(cells.Length, cells.Select(other => other.Name).Distinct().Count());
+        Assert.Equal(cell.Name, (cell with { Settings = cell.Settings with { Output = "elsewhere", Resume = true } }).Name);
+        Assert.All(cells, other => Assert.Equal(-1, other.Name.IndexOfAny(Path.GetInvalidFileNameChars())));
+    }
+
+    private static string Figures(AccuracyStudy study)
+    {
+        var record = Assert.Single(study.Results()).Record;
+        return FormattableString.Invariant($"{record.Metrics["accuracy"]} {record.Steps} {record.Privacy!.ChargedReleases} {record.Privacy.WeightsSha256!.Values.Single()}");
+    }
+}
