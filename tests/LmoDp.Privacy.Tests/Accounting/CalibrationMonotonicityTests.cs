@@ -21,7 +21,7 @@ public class CalibrationMonotonicityTests(ITestOutputHelper output)
         LatticeLaw.Rounded(Calibration.Calibrate(new ScalarRelease(shape), target.Epsilon, target.Delta, target.SamplingRate, target.Steps, relativeScale: 1e-3).Noise.Scale(0.97), 16);
 
     [Fact]
-    public void Noise_is_monotone_in_every_argument() => Swept(20, 1);
+    public void Noise_is_monotone_in_every_argument() => Swept(10, 1);
 
     [Fact]
     [Trait("Category", "Soak")]

@@ -61,7 +61,7 @@ public class PldExtremesTests(ITestOutputHelper output)
                 var (near, far) = (0.0, 0.1);
                 for (var i = 0; i < 60; i++)
                     (near, far) = Loss(1 + side * (near + far) / 2) > least ? ((near + far) / 2, far) : (near, (near + far) / 2);
-                const int nodes = 200;
+                const int nodes = 100;
                 for (var i = 0; i < nodes; i++)
                 {
                     var z = 1 + side * near * (i + 0.5) / nodes;

@@ -210,8 +210,8 @@ public sealed class ZerothOrderRunTests : IDisposable
     {
         var result = run.Execute(Settings("run", 7) with
         {
-            Steps = 400,
-            LearningRate = 0.03,
+            Steps = 200,
+            LearningRate = 0.05,
             ClippingNorm = 2,
             Directions = 1,
             Sampling = new(null, 1),
