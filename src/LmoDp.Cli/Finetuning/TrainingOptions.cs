@@ -36,9 +36,9 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private readonly Option<long?> batch = TypedOption.Whole("--batch-size", $"Expected batch: the sampling rate is this over n, and n counts as public [default: {defaults.Batch}]", 1, most: int.MaxValue);
     private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step, in place of --batch-size", NumberRange.Probability);
     private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {defaults.Steps}; zeroth-order {DefaultZerothOrderSteps}]", 1, most: int.MaxValue);
-    private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set]", NumberRange.Positive);
+    private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set]", NumberRange.Factor);
     private readonly Option<double?> warmUp = TypedOption.Real("--warm-up", "Share of the steps until the peak [default: 0.05]", NumberRange.Share);
-    private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.NotNegative);
+    private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.Factor with { WithLower = true });
     private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 1]", NumberRange.Positive);
 
     private readonly Option<ClippingKind?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
@@ -60,7 +60,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
         ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("zeroth-order", TrainingMethod.ZerothOrder), ("non-private", TrainingMethod.NonPrivate));
 
     private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
-    private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Positive);
+    private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Factor);
     private readonly Option<long?> promptLength = TypedOption.Whole("--prompt-length", "Vectors of --trainable prompt, trained in place of words before each text; they count as tokens [default: 16]", 1, most: 4096);
     private readonly Option<WeightStorage?> weights = WeightsOption.Create("; needs --trainable lora, and saves adapters only");
     private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128; writing 256]", 8, most: LongestText);

@@ -12,6 +12,9 @@ internal sealed record NumberRange(double Lower, double Upper, bool WithLower, b
     /// <summary>x &gt; 0.</summary>
     public static NumberRange Positive { get; } = new(0, double.PositiveInfinity, false, false);
 
+    /// <summary>0 &lt; x &lt;= 1e6: what float32 numbers are multiplied by.</summary>
+    public static NumberRange Factor { get; } = new(0, 1e6, false, true);
+
     /// <summary>x &gt;= 0.</summary>
     public static NumberRange NotNegative { get; } = new(0, double.PositiveInfinity, true, false);
 

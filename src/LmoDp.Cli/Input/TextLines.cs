@@ -31,7 +31,7 @@ internal static class TextLines
 
     private static string ReadAll(string path)
     {
-        using var reader = new StreamReader(RegularFile.Open(path), new UTF8Encoding(false, throwOnInvalidBytes: true));
+        using var reader = new StreamReader(RegularFile.Open(path), new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false);
         return reader.ReadToEnd();
     }
 }

@@ -11,10 +11,10 @@ namespace LmoDp.Cli.Study;
 /// <param name="Settings">The run; its output folder is chosen later.</param>
 internal sealed record AccuracyCell(string? Noise, double? Epsilon, FinetuneSettings Settings)
 {
-    /// <summary>A file name that tells cells apart: what differs often in words, all settings in a digest. The data count by their task's name: a study has one folder for one data set.</summary>
+    /// <summary>A file name that tells cells apart: what differs often in words, all settings in a digest. Model and data are the same in all of a study (<see cref="StudySubject"/>).</summary>
     public string Name => string.Join('-', new[]
     {
-        Settings.Files.Name, Settings.Trainable.ToString().ToLowerInvariant(), Noise is null ? "open" : new string([.. Noise.TakeWhile(char.IsLetter)]), Number(Epsilon), Number(Settings.Target?.Delta),
+        Settings.Trainable.ToString().ToLowerInvariant(), Noise is null ? "open" : new string([.. Noise.TakeWhile(char.IsLetter)]), Number(Epsilon), Number(Settings.Target?.Delta),
         FormattableString.Invariant($"s{Settings.Seed}"), Digest()[..10],
     }.Where(part => part.Length > 0));
 
@@ -25,11 +25,10 @@ internal sealed record AccuracyCell(string? Noise, double? Epsilon, FinetuneSett
 
     private string Digest() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new
     {
-        Settings.Files.Name,
         Files = Settings.Files.Settings,
         Noise,
         Epsilon,
-        Settings = Settings with { Files = null!, Model = Path.GetFileName(Settings.Model), Output = "", Resume = false },
+        Settings = Settings with { Files = null!, Model = null, Output = "", Resume = false },
     }))));
 
     private static string Number(double? value) => value is { } number ? FormattableString.Invariant($"{number:R}") : "";

@@ -9,11 +9,28 @@ namespace LmoDp.Cli.Study;
 /// The folder of a study. <c>cells/NAME</c> holds what a run has come to, its record and statement without the model, and is there as a whole or not at all; <c>running/NAME</c> is the run that is being made, and can be
 /// gone on with. Every call adds its cells.
 /// </summary>
-/// <param name="path">The folder.</param>
-internal sealed class AccuracyStudy(string path)
+internal sealed class AccuracyStudy
 {
     private const string CellFile = "cell.json";
     private const int LargestCell = 1 << 20;
+
+    private readonly string path;
+
+    private AccuracyStudy(string path) => this.path = path;
+
+    /// <summary>The study in a folder, which is made if it is not there.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="subject">What is studied.</param>
+    /// <exception cref="BadInputException">The folder holds the study of something else.</exception>
+    public static AccuracyStudy Of(string path, StudySubject subject)
+    {
+        var file = Path.Combine(path, StudySubject.FileName);
+        if (!File.Exists(file))
+            AtomicFile.WriteText(file, subject.ToJson());
+        else if (BoundedFile.ReadText(file, LargestCell) != subject.ToJson())
+            throw new BadInputException($"the study in '{path}' is of another task, other rows or another model: give another --output");
+        return new AccuracyStudy(path);
+    }
 
     private string Cells => Path.Combine(path, "cells");
 
@@ -70,10 +87,13 @@ internal sealed class AccuracyStudy(string path)
 internal sealed record AccuracyResult(string? Noise, double? Claimed, RunRecord Record)
 {
     /// <summary>On the labelled test set, where the task has one; settings are chosen by the other.</summary>
-    public double Accuracy => Record.Metrics.TryGetValue("accuracyTest", out var test) ? test : Dev;
+    public double Accuracy => Test ?? Dev;
 
-    /// <summary>On the development set.</summary>
-    public double Dev => Record.Metrics["accuracy"];
+    /// <summary>On the labelled test set; null where the task has none.</summary>
+    public double? Test => Record.Metrics.TryGetValue("accuracyTest", out var test) ? test : null;
+
+    /// <summary>On the development set; of several (MNLI's) on the first.</summary>
+    public double Dev => Record.Metrics.First(metric => metric.Key.StartsWith("accuracy", StringComparison.Ordinal)).Value;
 
     /// <summary>What the run's record says of a setting; empty where it says nothing.</summary>
     public string Setting(string name) => Record.Settings.GetValueOrDefault(name, "");

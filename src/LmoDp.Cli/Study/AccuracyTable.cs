@@ -4,7 +4,7 @@ using static LmoDp.Cli.Output.TextTable;
 namespace LmoDp.Cli.Study;
 
 /// <summary>Runs that differ in nothing but their seeds.</summary>
-/// <param name="Runs">At least one.</param>
+/// <param name="Runs">At least one; one a seed.</param>
 internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs)
 {
     private AccuracyResult First => Runs[0];
@@ -36,12 +36,12 @@ internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs)
     /// <summary>Groups the runs, in the order of mechanism and epsilon.</summary>
     public static IReadOnlyList<AccuracyGroup> Of(IEnumerable<AccuracyResult> results) =>
     [
-        .. results.GroupBy(Key).Select(group => new AccuracyGroup([.. group])).OrderBy(group => group.Mechanism, StringComparer.Ordinal).ThenBy(group => group.Claimed).ThenBy(group => group.Delta)
+        .. results.GroupBy(Key).Select(group => new AccuracyGroup([.. group.DistinctBy(run => run.Setting("seed"))])).OrderBy(group => group.Mechanism, StringComparer.Ordinal).ThenBy(group => group.Claimed).ThenBy(group => group.Delta)
             .ThenBy(group => group.Schedule, StringComparer.Ordinal),
     ];
 
     private static string Key(AccuracyResult result) => string.Join('\n',
-        result.Record.Settings.Where(setting => setting.Key is not ("seed" or "directionSeed")).OrderBy(setting => setting.Key, StringComparer.Ordinal).Select(setting => $"{setting.Key}={setting.Value}")
+        result.Record.Settings.Where(setting => setting.Key is not ("seed" or "directionSeed" or "startingWeights")).OrderBy(setting => setting.Key, StringComparer.Ordinal).Select(setting => $"{setting.Key}={setting.Value}")
             .Prepend(FormattableString.Invariant($"{result.Record.Task} {result.Noise} {result.Claimed:R}")));
 }
 
@@ -56,7 +56,7 @@ internal static class AccuracyTable
             [
                 run.Record.Task, run.Record.Model, run.Setting("method"), run.Setting("trainable"), run.Noise ?? "", Cell(run.Claimed), Cell(run.Record.Privacy?.Epsilon), Cell(run.Record.Privacy?.EpsilonLower),
                 Cell(run.Record.Privacy?.Delta), Cell(run.Record.Privacy?.NoiseStandardDeviation), FormattableString.Invariant($"{run.Record.Steps}"), run.Setting("batchSize"), run.Setting("samplingRate"),
-                run.Setting("learningRate"), run.Setting("clippingNorm"), run.Setting("seed"), Cell(run.Dev), Cell(run.Record.Metrics.TryGetValue("accuracyTest", out var test) ? test : null), Cell(run.Record.Seconds),
+                run.Setting("learningRate"), run.Setting("clippingNorm"), run.Setting("seed"), Cell(run.Dev), Cell(run.Test), Cell(run.Record.Seconds),
             ]),
         ]);
 

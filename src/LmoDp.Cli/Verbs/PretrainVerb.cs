@@ -23,7 +23,7 @@ internal sealed class PretrainVerb : Verb
     private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");
     private readonly Option<long?> steps = TypedOption.Whole("--steps", "Optimiser steps [default: 10000]", 1, most: int.MaxValue);
     private readonly Option<long?> tokens = TypedOption.Whole("--tokens-per-batch", "Tokens a step [default: 4096]", CausalPretraining.Spans.Longest, most: 1 << 24);
-    private readonly Option<double?> rate = TypedOption.Real("--learning-rate", "Peak learning rate [default: 0.0015]", NumberRange.Positive);
+    private readonly Option<double?> rate = TypedOption.Real("--learning-rate", "Peak learning rate [default: 0.0015]", NumberRange.Factor);
     private readonly Option<long?> vocabulary = TypedOption.Whole("--vocabulary", "Entries of the vocabulary [default: 8192; causal 4096]", 300, most: 1 << 20);
     private readonly Option<long?> hidden = TypedOption.Whole("--hidden-size", "Width of the model [default: 192; causal 128]", 8, most: 8192);
     private readonly Option<long?> layers = TypedOption.Whole("--layers", "Transformer layers [default: 3; causal 4]", 1, most: 256);

@@ -7,6 +7,7 @@ using LmoDp.Cli.Plots;
 using LmoDp.Cli.Study;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Published;
+using LmoDp.Privacy.Search;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Runs;
 using Spectre.Console;
@@ -24,7 +25,7 @@ internal sealed class ReproduceAccuracyVerb : Verb
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The delta of all of them [default: 1e-10]", NumberRange.OpenUnit);
 
     private readonly Option<string?> noises = TypedOption.Text("--noise",
-        $"Noises, separated by semicolons: families as for finetune, laws or files, which are scaled to the guarantee, or {Published}: the published LMO parameters that claim the epsilon, as they are, at the epsilon that they really cost [default: gaussian; zeroth-order free]",
+        $"Noises, separated by semicolons: families as for finetune; along gradients also laws or files, which are scaled to the guarantee, and {Published}: the published LMO parameters that claim the epsilon, as they are, at the epsilon that they really cost [default: gaussian; zeroth-order free]",
         "a;b;...");
 
     private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential(ExponentialReading.Scale);
@@ -45,14 +46,26 @@ internal sealed class ReproduceAccuracyVerb : Verb
 
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
-        var cells = Cells(input, training.Read(input, output: ""));
+        var settings = training.Read(input, output: "");
+        if (settings.Files is not ClassificationFiles files || files is { Folder: null, EvaluationFile: null })
+            throw new BadInputException("accuracy is that of a classifier on labelled rows: choose a --task with labels, and for your own rows give --evaluation too");
+        var cells = Cells(input, settings);
+        var subject = StudySubject.Of(files, settings.Model);
         var folder = OutputFolder.Made("--output", input.GetRequiredValue(output))!;
-        var study = new AccuracyStudy(folder);
-        for (var i = 0; i < cells.Count; i++)
+        var study = AccuracyStudy.Of(folder, subject);
+        try
         {
-            terminal.Error.Writer.WriteLine($"{i + 1} of {cells.Count}: {cells[i].Title}{(study.Has(cells[i]) ? ", there already" : "")}");
-            if (!study.Has(cells[i]))
-                study.Add(cells[i], settings => Train(settings, terminal, cancellation));
+            for (var i = 0; i < cells.Count; i++)
+            {
+                terminal.Error.Writer.WriteLine($"{i + 1} of {cells.Count}: {cells[i].Title}{(study.Has(cells[i]) ? ", there already" : "")}");
+                if (!study.Has(cells[i]))
+                    study.Add(cells[i], cell => Train(cell, terminal, cancellation));
+            }
+        }
+        catch
+        {
+            Written(folder, study.Results()); // what there is
+            throw;
         }
         return Written(folder, study.Results());
     }
@@ -84,8 +97,6 @@ internal sealed class ReproduceAccuracyVerb : Verb
 
     private IReadOnlyList<AccuracyCell> Cells(ParseResult input, FinetuneSettings settings)
     {
-        if (settings.Files is not ClassificationFiles)
-            throw new BadInputException("--task: accuracy is that of a classifier: choose a task with labels");
         IEnumerable<AccuracyCell> kinds = settings.Method == TrainingMethod.NonPrivate ? [Open(input, settings)] : Private(input, settings);
         var last = (int)(input.GetValue(seeds) ?? 1);
         return [.. from kind in kinds from seed in Enumerable.Range(1, last) select kind with { Settings = kind.Settings with { Seed = seed } }];
@@ -104,17 +115,23 @@ internal sealed class ReproduceAccuracyVerb : Verb
         return from text in asked.Split(',')
                let epsilon = Numbers.Real("--epsilon", text.Trim(), NumberRange.Positive)
                from noise in (input.GetValue(noises) ?? (zerothOrder ? "free" : "gaussian")).Split(';', StringSplitOptions.TrimEntries)
-               let target = noise == Published
-                   ? new PrivacyTarget(epsilon, at, PublishedLaw(epsilon, reading, zerothOrder), Use: LawUse.Priced)
-                   : new PrivacyTarget(epsilon, at, noise, reading, LawUse.Scaled)
-               select new AccuracyCell(noise, epsilon, settings with { Target = target });
+               let target = zerothOrder ? new PrivacyTarget(epsilon, at, Family(noise))
+                   : noise == Published ? new PrivacyTarget(epsilon, at, PublishedLaw(epsilon, reading), Use: LawUse.Priced)
+                   : new PrivacyTarget(epsilon, at, Shape(noise, reading), Use: LawUse.Scaled)
+               select new AccuracyCell(File.Exists(noise) ? Path.GetFileName(noise) : noise, epsilon, settings with { Target = target });
     }
 
+    /// <summary>A family that zeroth-order searches. A law would have to be scaled and put on a lattice, which a search of its family does better.</summary>
+    private static string Family(string noise) => NoiseSearchFamilies.TryParse(noise) is not null
+        ? noise
+        : throw new BadInputException($"--noise: '{noise}' is not a family that --method zeroth-order searches: give free, lmo, laplace, generalised-gaussian or gaussian");
+
+    /// <summary>A family's name, or a law with all its numbers, whatever file it stands in.</summary>
+    private static string Shape(string noise, ExponentialReading reading) => NoiseChoice.Parse(noise, reading) is { IsFamily: false, Law: var law } ? law.ToString() : noise;
+
     /// <summary>The set of the paper's experiments that claims an epsilon; where the two code bases differ, the first.</summary>
-    private static string PublishedLaw(double epsilon, ExponentialReading reading, bool zerothOrder)
+    private static string PublishedLaw(double epsilon, ExponentialReading reading)
     {
-        if (zerothOrder)
-            throw new BadInputException($"--noise {Published} is for methods along gradients, as in the paper");
         var sets = PublishedParameters.All.Where(set => set.Files.Any(file => file.Path.StartsWith("fig6/", StringComparison.Ordinal))).ToArray();
         return sets.FirstOrDefault(set => set.ClaimedEpsilons.Contains(epsilon))?.Law(reading).ToString()
             ?? throw new BadInputException(FormattableString.Invariant($"--noise {Published}: no published parameters claim epsilon {epsilon:R}; there are {string.Join(", ", sets.SelectMany(set => set.ClaimedEpsilons).Distinct().Order().Select(claim => FormattableString.Invariant($"{claim:R}")))}"));

@@ -79,6 +79,7 @@ public sealed class AesCtrRandomSource : RandomSource, IDisposable
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(buffer);
+        used = buffer.Length; // what comes now throws
         cipher.Dispose();
         aes.Dispose();
     }

@@ -31,7 +31,7 @@ public static class ModelCard
         }
     }
 
-    /// <summary>Whether a folder's page says of the model's privacy what a record says, and that once, or nothing. Line endings may have changed on the way.</summary>
+    /// <summary>Whether a folder's page says of the model's privacy what a record says, once and between whole marks, or has no mark at all. Line endings may have changed on the way.</summary>
     /// <exception cref="BadInputException">The page cannot be read.</exception>
     public static bool Agrees(string folder, RunRecord record)
     {
@@ -39,8 +39,12 @@ public static class ModelCard
         if (!File.Exists(path))
             return true;
         var page = BoundedFile.ReadText(path, LargestFile);
-        return Place(page) is not { } place || (page[place].ReplaceLineEndings("\n") == Section(record) && Place(page[place.End..]) is null);
+        if (Place(page) is not { } place)
+            return !HasMark(page);
+        return page[place].ReplaceLineEndings("\n") == Section(record) && !HasMark(page[..place.Start]) && !HasMark(page[place.End..]);
     }
+
+    private static bool HasMark(string text) => text.Contains(Begin, StringComparison.Ordinal) || text.Contains(End, StringComparison.Ordinal);
 
     private static string With(string? page, RunRecord record)
     {

@@ -56,8 +56,8 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>Whether a run has begun in a folder, so that <see cref="OfRun"/> can go on with it.</summary>
-    public static bool HasBegun(string path) => File.Exists(System.IO.Path.Combine(InnerOf(path), SettingsFile));
+    /// <summary>Whether a run in a folder has released something or saved a checkpoint, so that it is to be gone on with; one that has not can begin again.</summary>
+    public static bool HasBegun(string path) => new[] { PrivacyLedger.FileName, Checkpoint.FileName }.Any(new RunFolder(path, RunRecord.FileName).Holds);
 
     /// <summary>Whether the file that is written last is there: then the model is ready.</summary>
     public bool HasEnded => File.Exists(System.IO.Path.Combine(Path, lastFile));

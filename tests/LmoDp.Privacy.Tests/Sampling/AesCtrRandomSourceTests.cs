@@ -60,4 +60,13 @@ public class AesCtrRandomSourceTests
         Assert.Equal(3, new[] { First(1, "noise"), First(2, "noise"), First(1, "sampling") }.Distinct().Count());
         Assert.Throws<ArgumentException>(() => new AesCtrRandomSource(new byte[16]));
     }
+
+    [Fact]
+    public void AfterTheEndThereAreNoZeros()
+    {
+        var source = new AesCtrRandomSource(Key);
+        source.NextUInt64();
+        source.Dispose();
+        Assert.ThrowsAny<ObjectDisposedException>(() => source.NextUInt64());
+    }
 }

@@ -121,6 +121,8 @@ public sealed class CheckTests : IDisposable
         Assert.Equal("My model.\n" + text + "\nMy words.\n", File.ReadAllText(card));
         File.WriteAllText(card, File.ReadAllText(card).Replace("| accountant | pld |", "| accountant | magic |", StringComparison.Ordinal));
         Found("section on privacy");
+        File.WriteAllText(card, File.ReadAllText(card).Replace("<!-- lmodp: end -->", "", StringComparison.Ordinal)); // half a section
+        Found("section on privacy");
         File.WriteAllText(card, "My model.");
         Assert.Equal(0, Invocation.Of("check", output).ExitCode);
         RunRecord.Read(output)!.Write(output);

@@ -74,6 +74,7 @@ public sealed class FinetuneOptionsTests : IDisposable
     [InlineData("--batch-size and --sampling-rate exclude each other", "--epsilon", "1", "--delta", "1e-5", "--batch-size", "8", "--sampling-rate", "0.1")]
     [InlineData("--batch-size must be at least 1, not 0", "--epsilon", "1", "--delta", "1e-5", "--batch-size", "0")]
     [InlineData("--sampling-rate must be above 0 and at most 1, not 1.5", "--epsilon", "1", "--delta", "1e-5", "--sampling-rate", "1.5")]
+    [InlineData("--learning-rate must be above 0 and at most 1000000, not 1e300", "--epsilon", "1", "--delta", "1e-5", "--learning-rate", "1e300")]
     [InlineData("--epsilon needs a private --method", "--method", "non-private", "--epsilon", "1")]
     [InlineData("--lora-rank needs --trainable lora", "--epsilon", "1", "--delta", "1e-5", "--lora-rank", "4")]
     [InlineData("--weight-decay needs a --method that decays weights", "--method", "dp-sgd", "--epsilon", "1", "--delta", "1e-5", "--weight-decay", "0.1")]

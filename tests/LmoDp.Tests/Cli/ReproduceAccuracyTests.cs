@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using LmoDp.Cli.Study;
 using Xunit;
 
@@ -102,13 +103,53 @@ public sealed class ReproduceAccuracyTests : IDisposable
     [InlineData("--epsilon must be", "--epsilon", "0")]
     [InlineData("--noise needs a private --method", "--method", "non-private", "--noise", "gaussian")]
     [InlineData("no published parameters claim epsilon 0.35", "--epsilon", "0.35", "--noise", "published")]
-    [InlineData("along gradients", "--epsilon", "0.3", "--noise", "published", "--method", "zeroth-order")]
-    [InlineData("neither", "--epsilon", "0.3", "--noise", "gausian")]
+    [InlineData("not a family that --method zeroth-order searches", "--epsilon", "0.3", "--noise", "published", "--method", "zeroth-order")]
+    [InlineData("not a family that --method zeroth-order searches", "--epsilon", "0.3", "--noise", "laplace:scale=50", "--method", "zeroth-order")]
+    [InlineData("gausian", "--epsilon", "0.3", "--noise", "gaussian;gausian")] // before any run
     public void BadInputIsOneLine(string expected, params string[] options)
     {
         var run = Invocation.Of([.. common, .. options]);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(expected, run.Error);
+        Assert.False(Directory.Exists(output));
+    }
+
+    [Fact]
+    public void OtherRowsAreAnotherStudy()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1"]).ExitCode);
+        var rows = common[Array.IndexOf(common, "--train") + 1];
+        File.AppendAllText(rows, "a good film,no\n");
+        var run = Invocation.Of([.. common, "--epsilon", "1"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("other rows", run.Error);
+    }
+
+    [Fact]
+    public void RowsToEvaluateOnAreNeeded()
+    {
+        var run = Invocation.Of([.. common.Where((_, i) => i != Array.IndexOf(common, "--evaluation") && i != Array.IndexOf(common, "--evaluation") + 1), "--epsilon", "1"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--evaluation", run.Error);
+    }
+
+    [Fact]
+    public void WhatIsDoneStandsInTheTableWhenALaterRunFails()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1"]).ExitCode);
+        Directory.Delete(Path.Combine(output, "running"));
+        File.WriteAllText(Path.Combine(output, "running"), "in the way");
+        File.Delete(Path.Combine(output, "runs.csv"));
+        Assert.NotEqual(0, Invocation.Of([.. common, "--epsilon", "1,2"]).ExitCode);
+        Assert.Single(Runs());
+    }
+
+    [Fact]
+    public void SeedsOfAZerothOrderRunAreOneGroup()
+    {
+        var run = Invocation.Of([.. common, "--method", "zeroth-order", "--noise", "gaussian", "--epsilon", "1", "--delta", "1e-5", "--seeds", "2", "--json"]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        Assert.Equal(1, run.Json().GetProperty("groups").GetArrayLength());
     }
 
     [Fact]
@@ -116,7 +157,8 @@ public sealed class ReproduceAccuracyTests : IDisposable
     {
         Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--seeds", "2"]).ExitCode);
         Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--learning-rate", "0.1"]).ExitCode);
-        var groups = AccuracyGroup.Of(new AccuracyStudy(output).Results());
+        var subject = JsonSerializer.Deserialize<StudySubject>(File.ReadAllText(Path.Combine(output, StudySubject.FileName)))!;
+        var groups = AccuracyGroup.Of(AccuracyStudy.Of(output, subject).Results());
         Assert.Equal([1, 2], groups.Select(group => group.Runs.Count).Order());
         Assert.All(groups, group => Assert.InRange(group.Accuracy.Mean, group.Accuracy.Least, group.Accuracy.Most));
         Assert.Single(groups.Select(group => group.Mechanism).Distinct());

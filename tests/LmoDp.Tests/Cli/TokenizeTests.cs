@@ -54,6 +54,8 @@ public sealed class TokenizeTests : IDisposable
         Assert.Contains("tokenizer", Invocation.Of("tokenize", "--model", Directory.CreateDirectory(folder.File("empty")).FullName, "--file", text).Complaint());
         File.WriteAllBytes(folder.File("latin.txt"), Encoding.Latin1.GetBytes("café"));
         Assert.Contains("is not UTF-8", Invocation.Of("tokenize", "--model", Vocabulary(), "--file", folder.File("latin.txt")).Complaint());
+        File.WriteAllBytes(folder.File("wide.txt"), [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("low")]);
+        Assert.Contains("is not UTF-8", Invocation.Of("tokenize", "--model", Vocabulary(), "--file", folder.File("wide.txt")).Complaint());
         Assert.Contains("--file", Invocation.Of("tokenize", "--model", ".").Complaint());
     }
 

@@ -22,7 +22,7 @@ public sealed class AccuracyStudyTests : IDisposable
     [Fact]
     public void AnInterruptedRunGoesOnWhereItStood()
     {
-        var (whole, broken) = (new AccuracyStudy(folder.File("whole")), new AccuracyStudy(folder.File("broken")));
+        var (whole, broken) = (Study("whole"), Study("broken"));
         whole.Add(cell, settings => run.Execute(settings));
         using var cancellation = new CancellationTokenSource();
         var batches = 0;
@@ -49,12 +49,33 @@ public sealed class AccuracyStudyTests : IDisposable
         AccuracyCell[] cells =
         [
             cell, cell with { Epsilon = 2 }, cell with { Noise = "laplace" }, cell with { Settings = cell.Settings with { Seed = 4 } }, cell with { Settings = cell.Settings with { LearningRate = 0.02 } },
-            cell with { Settings = cell.Settings with { Target = cell.Settings.Target! with { Delta = 1e-6 } } }, cell with { Settings = cell.Settings with { Model = "other" } },
+            cell with { Settings = cell.Settings with { Target = cell.Settings.Target! with { Delta = 1e-6 } } },
+            cell with { Settings = cell.Settings with { MaxTokens = 20 } },
         ];
         Assert.Equal(cells.Length, cells.Select(other => other.Name).Distinct().Count());
-        Assert.Equal(cell.Name, (cell with { Settings = cell.Settings with { Output = "elsewhere", Resume = true } }).Name);
+        Assert.Equal(cell.Name, (cell with { Settings = cell.Settings with { Output = "elsewhere", Resume = true, Model = "moved" } }).Name);
         Assert.All(cells, other => Assert.Equal(-1, other.Name.IndexOfAny(Path.GetInvalidFileNameChars())));
     }
+
+    [Fact]
+    public void ARunThatWasKilledBeforeItsLedgerBeganBeginsAgain()
+    {
+        var study = Study("killed");
+        Directory.CreateDirectory(folder.File("killed/running/" + cell.Name + "/run"));
+        File.WriteAllText(folder.File("killed/running/" + cell.Name + "/run/settings.json"), "{}");
+        study.Add(cell, settings => run.Execute(settings));
+        Assert.True(study.Has(cell));
+    }
+
+    [Fact]
+    public void AStudyOfSomethingElseIsRefused()
+    {
+        Study("study");
+        var other = Assert.Throws<BadInputException>(() => AccuracyStudy.Of(folder.File("study"), new StudySubject("task", "other rows", "model")));
+        Assert.Contains("another --output", other.Message);
+    }
+
+    private AccuracyStudy Study(string name) => AccuracyStudy.Of(Directory.CreateDirectory(folder.File(name)).FullName, new StudySubject("task", "rows", "model"));
 
     private static string Figures(AccuracyStudy study)
     {

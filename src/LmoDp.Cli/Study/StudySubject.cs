@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using LmoDp.Models;
+using LmoDp.Training.Ledger;
+using LmoDp.Training.Runs;
+
+namespace LmoDp.Cli.Study;
+
+/// <summary>What all runs of a study have in common: the task, its rows and the model, the latter two by their content.</summary>
+/// <param name="Task">The task's name.</param>
+/// <param name="Data">Digest of the rows, to train on and to evaluate on.</param>
+/// <param name="Model">Digest of the files in the model's folder.</param>
+internal sealed record StudySubject(string Task, string Data, string Model)
+{
+    /// <summary>The file in the study's folder that says it.</summary>
+    public const string FileName = "study.json";
+
+    /// <summary>Reads files and digests them.</summary>
+    /// <param name="files">The task and its rows.</param>
+    /// <param name="model">The model's folder; null for the embedded one.</param>
+    /// <exception cref="BadInputException">The rows cannot be read.</exception>
+    public static StudySubject Of(ClassificationFiles files, string? model)
+    {
+        using var data = new CanonicalHash("study data");
+        data.Add("train", files.ReadTrain().Digest.Span);
+        foreach (var (suffix, rows) in files.ReadEvaluation())
+            data.Add("evaluation" + suffix, rows.Digest.Span);
+        using var weights = new CanonicalHash("study model");
+        foreach (var file in Directory.EnumerateFiles(model ?? EmbeddedModel.Folder).Order(StringComparer.Ordinal))
+        {
+            RegularFile.Require(file);
+            using var stream = File.OpenRead(file);
+            weights.Add(Path.GetFileName(file), SHA256.HashData(stream));
+        }
+        return new StudySubject(files.Name, Convert.ToHexStringLower(data.Finish()), Convert.ToHexStringLower(weights.Finish()));
+    }
+
+    /// <summary>The file's text.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this) + "\n";
+}
