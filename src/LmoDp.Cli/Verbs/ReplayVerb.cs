@@ -21,10 +21,12 @@ internal sealed class ReplayVerb : Verb
             Options.Add(option);
     }
 
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var target = input.GetRequiredValue(output)!;
-        var replayed = ReplayedRun.Make(input.ExistingFolder(run)!, input.ExistingFolder(model), target);
+        var replayed = ReplayedRun.Make(input.ExistingFolder(run)!, input.ExistingFolder(model), target, cancellation);
         return new ReplayResult(replayed.Run, replayed.Steps, replayed.Planned, replayed.Identical, target);
     }
 }

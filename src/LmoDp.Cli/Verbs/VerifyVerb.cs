@@ -22,10 +22,12 @@ internal sealed class VerifyVerb : Verb
             Options.Add(option);
     }
 
+    public override bool StopsByItself => true;
+
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         using var verified = VerifiableModel.Load(input.ExistingFolder(model)!, input.ExistingFile(weights));
-        var found = ModelVerification.Run(verified, input.ExistingFile(inputs)!, input.ExistingFile(expected)!);
+        var found = ModelVerification.Run(verified, input.ExistingFile(inputs)!, input.ExistingFile(expected)!, cancellation);
         return new VerifyResult(found.Ok, found.Logits, found.Losses, found.HiddenStates, found.GradientNorms, found.ClippedSums, found.Compared);
     }
 }

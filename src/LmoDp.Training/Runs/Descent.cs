@@ -127,7 +127,7 @@ internal sealed class ZerothOrderDescent(FinetuneSettings settings, IReadOnlyLis
     public override IReadOnlyDictionary<string, Tensor> Checkpointed(TrainingState state) => new Dictionary<string, Tensor>();
 
     /// <inheritdoc/>
-    public override int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger) => UpdateRule.Of(ledger!.Header).Apply(perturbed, ledger);
+    public override int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger) => UpdateRule.Of(ledger!.Header).Apply(perturbed, ledger, CancellationToken.None);
 
     /// <inheritdoc/>
     public override TrainingStep Step(

@@ -25,8 +25,9 @@ public sealed record ReplayedRun(string Run, int Steps, int Planned, bool? Ident
     /// <param name="run">The run's output folder, or any folder that holds its ledger.</param>
     /// <param name="model">Folder of the model that the run began with; null for the embedded one.</param>
     /// <param name="output">Folder for the model, which must not exist.</param>
+    /// <param name="cancellation">Ends it between two steps.</param>
     /// <exception cref="BadInputException">There is no ledger that can be replayed, it is damaged or not the one that the run's record was made from, or the model is another one.</exception>
-    public static ReplayedRun Make(string run, string? model, string output)
+    public static ReplayedRun Make(string run, string? model, string output, CancellationToken cancellation = default)
     {
         AtomicFolder.RefuseExisting(output);
         var inner = RunFolder.InnerOf(run);
@@ -37,7 +38,7 @@ public sealed record ReplayedRun(string Run, int Steps, int Planned, bool? Ident
             var rule = UpdateRule.Of(ledger.Header);
             var settings = ledger.Header.Settings!;
             using var trained = Load(settings, model);
-            var steps = rule.Apply(Begin(trained, settings, model), ledger);
+            var steps = rule.Apply(Begin(trained, settings, model), ledger, cancellation);
             trained.Finish();
             AtomicFolder.Write(output, trained.Save);
             return new ReplayedRun(ledger.Header.Run, steps, ledger.Header.Plan[0].Draws, SameWeights(run, output));

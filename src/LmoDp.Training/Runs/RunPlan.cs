@@ -13,6 +13,8 @@ internal static class RunPlan
     public static PrivacyPlan Of(FinetuneSettings settings, int units)
     {
         var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
+        if (target.Delta * units >= 1)
+            throw new BadInputException(FormattableString.Invariant($"--delta {target.Delta:R} is no less than 1/{units}, one over the number of units: a run that published a whole unit at random would keep it; give one far below that"));
         var rate = settings.Sampling.RateFor(units);
         return settings.Method == TrainingMethod.ZerothOrder ? OfDirections(settings, target, units, rate) : OfVectors(settings, target, units, rate);
     }

@@ -28,14 +28,16 @@ public sealed class ModelVerification : IDisposable
     /// <param name="model">With its weights.</param>
     /// <param name="inputs">Path of inputs.json.</param>
     /// <param name="expected">Path of expected.safetensors; expected.json beside it holds the clipping norm C of each batch.</param>
+    /// <param name="cancellation">Ends it between two batches.</param>
     /// <exception cref="BadInputException">A file is missing or malformed, or does not fit the model.</exception>
-    public static VerificationResult Run(VerifiableModel model, string inputs, string expected)
+    public static VerificationResult Run(VerifiableModel model, string inputs, string expected, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         var batches = VerificationBatch.Read(inputs);
         using var verification = new ModelVerification(model, SafetensorsFile.Open(expected), ReadClippingNorms(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(expected))!, "expected.json")));
         foreach (var batch in batches)
         {
+            cancellation.ThrowIfCancellationRequested();
             model.Check(batch);
             using var batchScope = NewDisposeScope();
             verification.CompareOutputs(batch);

@@ -33,10 +33,13 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
 
     /// <summary>Takes all steps that a ledger holds, from the first on.</summary>
     /// <returns>How many.</returns>
-    public int Apply(PerturbedParameters parameters, LedgerHistory ledger)
+    public int Apply(PerturbedParameters parameters, LedgerHistory ledger, CancellationToken cancellation)
     {
         for (var step = 0; step < ledger.Trajectory.Count; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
             Apply(parameters, step, ledger.Trajectory[step].Sums);
+        }
         return ledger.Trajectory.Count;
     }
 

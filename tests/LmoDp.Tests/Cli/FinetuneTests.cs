@@ -104,6 +104,7 @@ public sealed class FinetuneTests : IDisposable
     [Theory]
     [InlineData("more than the budget", "--noise", "gaussian:std=0.5")]
     [InlineData("larger than the training data of 20", "--batch-size", "21")]
+    [InlineData("no less than 1/20", "--delta", "0.05")]
     [InlineData("column", "--text-column", "note")]
     [InlineData("not one of", "--labels", "no,maybe")]
     [InlineData("unknown option '--epochs'", "--epochs", "3")]

@@ -46,13 +46,13 @@ public sealed class ZerothOrderRunTests : IDisposable
             Assert.Equal(EachStepOnce, run.Releases(name));
         }
 
-        var replayed = ReplayedRun.Make(run.Output("whole"), run.Model, folder.File("replayed"));
+        var replayed = ReplayedRun.Make(run.Output("whole"), run.Model, folder.File("replayed"), TestContext.Current.CancellationToken);
         Assert.Equal((TinyRun.Steps, TinyRun.Steps, true), (replayed.Steps, replayed.Planned, replayed.Identical));
         Assert.Equal(run.Weights("whole"), File.ReadAllBytes(folder.File("replayed", "model.safetensors")));
         if (trainable == TrainableSet.Prompt)
         {
             File.Copy(Path.Combine(run.Output("8"), "soft_prompt", "adapter_config.json"), Path.Combine(run.Output("whole"), "soft_prompt", "adapter_model.safetensors"), overwrite: true);
-            Assert.False(ReplayedRun.Make(run.Output("whole"), run.Model, folder.File("other")).Identical);
+            Assert.False(ReplayedRun.Make(run.Output("whole"), run.Model, folder.File("other"), TestContext.Current.CancellationToken).Identical);
         }
         using var model = ClassifierCheckpoint.Load(folder.File("replayed"));
         Assert.Equal(["no", "yes"], model.Config.Labels);
@@ -77,7 +77,7 @@ public sealed class ZerothOrderRunTests : IDisposable
         Assert.Empty(notices);
         Assert.Equal(EachStepOnce, run.Releases("run"));
         Assert.Equal(before.Trajectory.SelectMany(sums => sums.Sums), after.Trajectory.Take(11).SelectMany(sums => sums.Sums));
-        Assert.True(ReplayedRun.Make(run.Output("run"), run.Model, folder.File("replayed")).Identical);
+        Assert.True(ReplayedRun.Make(run.Output("run"), run.Model, folder.File("replayed"), TestContext.Current.CancellationToken).Identical);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class ZerothOrderRunTests : IDisposable
         Assert.Equal(0, run.ExecuteInChild("killed", seed, resume: true, killAt: null, zerothOrder: true));
         Assert.Equal(before.Entries, LedgerHistory.Read(run.Inner("killed")).Entries.Take(before.Entries.Count));
         Assert.Equal(EachStepOnce, run.Releases("killed"));
-        Assert.True(ReplayedRun.Make(run.Output("killed"), run.Model, folder.File("replayed")).Identical);
+        Assert.True(ReplayedRun.Make(run.Output("killed"), run.Model, folder.File("replayed"), TestContext.Current.CancellationToken).Identical);
         if (seed is null)
             return;
         run.Execute(Settings("whole", seed));
@@ -139,21 +139,21 @@ public sealed class ZerothOrderRunTests : IDisposable
     {
         run.Execute(Settings("run", 7));
         run.Execute(run.Settings("gradients", 7));
-        string Refusal(string name, string? model) => Assert.Throws<BadInputException>(() => ReplayedRun.Make(run.Output(name), model, folder.File("replayed"))).Message;
+        string Refusal(string name, string? model) => Assert.Throws<BadInputException>(() => ReplayedRun.Make(run.Output(name), model, folder.File("replayed"), TestContext.Current.CancellationToken)).Message;
         Assert.Contains("not the model that the run began with", Refusal("run", run.Output("run")), StringComparison.Ordinal);
         Assert.Contains("only zeroth-order runs", Refusal("gradients", run.Model), StringComparison.Ordinal);
-        Assert.Contains("no such file", Assert.Throws<BadInputException>(() => ReplayedRun.Make(folder.Path, run.Model, folder.File("replayed"))).Message, StringComparison.Ordinal);
+        Assert.Contains("no such file", Assert.Throws<BadInputException>(() => ReplayedRun.Make(folder.Path, run.Model, folder.File("replayed"), TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
 
         // The ledger alone, without the run's model, is enough.
         Directory.CreateDirectory(folder.File("alone"));
         var ledger = folder.File("alone", PrivacyLedger.FileName);
         File.Copy(Path.Combine(run.Inner("run"), PrivacyLedger.FileName), ledger);
-        Assert.Null(ReplayedRun.Make(folder.File("alone"), run.Model, folder.File("from the ledger")).Identical);
+        Assert.Null(ReplayedRun.Make(folder.File("alone"), run.Model, folder.File("from the ledger"), TestContext.Current.CancellationToken).Identical);
         Assert.Equal(run.Weights("run"), File.ReadAllBytes(folder.File("from the ledger", "model.safetensors")));
         var text = File.ReadAllText(ledger);
         var at = text.LastIndexOf("\"sums\":[", StringComparison.Ordinal) + 8;
         File.WriteAllText(ledger, text[..at] + (text[at] == '1' ? '2' : '1') + text[(at + 1)..]);
-        Assert.Contains("damaged", Assert.Throws<BadInputException>(() => ReplayedRun.Make(folder.File("alone"), run.Model, folder.File("replayed"))).Message, StringComparison.Ordinal);
+        Assert.Contains("damaged", Assert.Throws<BadInputException>(() => ReplayedRun.Make(folder.File("alone"), run.Model, folder.File("replayed"), TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder.File("replayed")));
     }
 
@@ -169,11 +169,11 @@ public sealed class ZerothOrderRunTests : IDisposable
         {
             File.WriteAllText(ledger, string.Concat(lines.Take(cut).Select(line => line + "\n")));
             var name = cut.ToString(CultureInfo.InvariantCulture);
-            Assert.Contains("not the one that the run's record was made from", Assert.Throws<BadInputException>(() => ReplayedRun.Make(run.Output("run"), run.Model, folder.File(name))).Message, StringComparison.Ordinal);
+            Assert.Contains("not the one that the run's record was made from", Assert.Throws<BadInputException>(() => ReplayedRun.Make(run.Output("run"), run.Model, folder.File(name), TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
             Assert.False(Directory.Exists(folder.File(name)));
             Directory.CreateDirectory(folder.File("alone" + name));
             File.Copy(ledger, folder.File("alone" + name, PrivacyLedger.FileName));
-            var replayed = ReplayedRun.Make(folder.File("alone" + name), run.Model, folder.File(name));
+            var replayed = ReplayedRun.Make(folder.File("alone" + name), run.Model, folder.File(name), TestContext.Current.CancellationToken);
             Assert.Equal(((cut - 1) / 2, TinyRun.Steps, null), (replayed.Steps, replayed.Planned, replayed.Identical));
         }
     }
@@ -191,7 +191,7 @@ public sealed class ZerothOrderRunTests : IDisposable
         Assert.True(header.Settings!.ContainsKey(setting));
         var alone = Directory.CreateDirectory(folder.File("alone")).FullName;
         PrivacyLedger.Create(alone, header with { Settings = header.Settings.ToDictionary(entry => entry.Key, entry => entry.Key == setting ? value : entry.Value) }).Dispose();
-        Assert.DoesNotContain('\n', Assert.Throws<BadInputException>(() => ReplayedRun.Make(alone, run.Model, folder.File("replayed"))).Message);
+        Assert.DoesNotContain('\n', Assert.Throws<BadInputException>(() => ReplayedRun.Make(alone, run.Model, folder.File("replayed"), TestContext.Current.CancellationToken)).Message);
         Assert.False(Directory.Exists(folder.File("replayed")));
     }
 
@@ -203,6 +203,14 @@ public sealed class ZerothOrderRunTests : IDisposable
         var one = TrainingState.DigestOfConstants(model, [], [1], "", threads: 1);
         Assert.Equal(one, TrainingState.DigestOfConstants(model, [], [1], "", threads: 1));
         Assert.NotEqual(one, TrainingState.DigestOfConstants(model, [], [1], "", threads: 2));
+    }
+
+    [Fact]
+    public void AReplayCanBeEndedAndLeavesNothing()
+    {
+        run.Execute(Settings("whole", 7));
+        Assert.Throws<OperationCanceledException>(() => ReplayedRun.Make(run.Output("whole"), run.Model, folder.File("replayed"), new CancellationToken(canceled: true)));
+        Assert.False(Directory.Exists(folder.File("replayed")));
     }
 
     [Fact]

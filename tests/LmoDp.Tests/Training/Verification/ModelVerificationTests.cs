@@ -64,7 +64,7 @@ public sealed class ModelVerificationTests(ITestOutputHelper output)
         try
         {
             File.WriteAllText(path, json);
-            Assert.Throws<BadInputException>(() => ModelVerification.Run(model, path, expected));
+            Assert.Throws<BadInputException>(() => ModelVerification.Run(model, path, expected, TestContext.Current.CancellationToken));
         }
         finally
         {

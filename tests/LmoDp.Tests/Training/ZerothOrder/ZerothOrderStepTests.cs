@@ -166,7 +166,7 @@ public sealed class ZerothOrderStepTests : IDisposable
         Assert.All(ledger.Entries, entry => Assert.Equal(1, entry.Attempt));
 
         using var again = new LinearProblem(2, 1, 3);
-        Assert.Equal(4, Rule(plan.ExpectedBatchSize).Apply(new PerturbedParameters([.. again.Model.named_parameters()], 1e-3), ledger));
+        Assert.Equal(4, Rule(plan.ExpectedBatchSize).Apply(new PerturbedParameters([.. again.Model.named_parameters()], 1e-3), ledger, TestContext.Current.CancellationToken));
         Assert.Equal(Numbers(problem), Numbers(again));
     }
 
