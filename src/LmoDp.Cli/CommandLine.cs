@@ -107,8 +107,15 @@ internal static class CommandLine
 
     private static int Report(Terminal terminal, string message, int exitCode)
     {
-        terminal.Error.Writer.WriteLine($"{ProgramName}: {message}");
-        terminal.Error.Writer.Flush();
+        try
+        {
+            terminal.Error.Writer.WriteLine($"{ProgramName}: {message}");
+            terminal.Error.Writer.Flush();
+        }
+        catch (IOException)
+        {
+            // Nobody can be told; the exit code says it.
+        }
         return exitCode;
     }
 

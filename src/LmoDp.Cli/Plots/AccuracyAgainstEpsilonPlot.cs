@@ -3,7 +3,7 @@ using ScottPlot;
 
 namespace LmoDp.Cli.Plots;
 
-/// <summary>Accuracy against epsilon: one line a mechanism, with bars from the least to the largest over the seeds. Runs stand at the epsilon that is proven for them.</summary>
+/// <summary>Accuracy against epsilon: one line a mechanism, of several schedules the one that is best on dev, with bars from the least to the largest over the seeds. Runs stand at the epsilon that is proven for them.</summary>
 internal static class AccuracyAgainstEpsilonPlot
 {
     private static readonly ScottPlot.Palettes.Category10 Colours = new();
@@ -16,7 +16,9 @@ internal static class AccuracyAgainstEpsilonPlot
         for (var i = 0; i < mechanisms.Length; i++)
         {
             var colour = Colours.GetColor(i);
-            var best = mechanisms[i].GroupBy(group => group.Claimed).Select(same => same.MaxBy(group => group.Dev)!).OrderBy(group => group.Epsilon).ToArray();
+            var best = mechanisms[i].GroupBy(group => group.Claimed).Select(same => same.MaxBy(group => group.Dev)!).Where(group => group.Epsilon is not 0).OrderBy(group => group.Epsilon).ToArray();
+            if (best.Length == 0)
+                continue;
             if (best[0].Epsilon is null)
             {
                 var line = plot.Add.HorizontalLine(100 * best[0].Accuracy.Mean, 2, colour, LinePattern.Dashed);
@@ -30,10 +32,10 @@ internal static class AccuracyAgainstEpsilonPlot
                 plot.Add.Line(places[j], 100 * best[j].Accuracy.Least, places[j], 100 * best[j].Accuracy.Most).Color = colour;
         }
         plot.Axes.Bottom.SetTicks([.. Ticks.Select(Math.Log10)], [.. Ticks.Select(tick => Output.Figures.Short(tick))]);
-        var framed = PlotStyle.Framed(plot, FormattableString.Invariant($"Accuracy at delta {delta:R}"), "epsilon, proven (log scale)", "accuracy (%)", Alignment.LowerRight);
+        var framed = PlotStyle.Framed(plot, FormattableString.Invariant($"Accuracy at delta {delta:R}, schedules best on dev"), "epsilon, proven (log scale)", "accuracy (%)", Alignment.LowerRight);
         framed.Axes.Margins(0.05, 0.1);
         return framed;
     }
 
-    private static double[] Ticks { get; } = [0.1, 0.3, 0.7, 1, 2, 3, 8, 30, 100, 300, 1000];
+    private static double[] Ticks { get; } = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000];
 }

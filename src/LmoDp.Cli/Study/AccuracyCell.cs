@@ -14,7 +14,7 @@ internal sealed record AccuracyCell(string? Noise, double? Epsilon, FinetuneSett
     /// <summary>A file name that tells cells apart: what differs often in words, all settings in a digest. Model and data are the same in all of a study (<see cref="StudySubject"/>).</summary>
     public string Name => string.Join('-', new[]
     {
-        Settings.Trainable.ToString().ToLowerInvariant(), Noise is null ? "open" : new string([.. Noise.TakeWhile(char.IsLetter)]), Number(Epsilon), Number(Settings.Target?.Delta),
+        Settings.Trainable.ToString().ToLowerInvariant(), Noise is null ? "open" : new string([.. Noise.TakeWhile(char.IsAsciiLetter).Take(20)]), Number(Epsilon), Number(Settings.Target?.Delta),
         FormattableString.Invariant($"s{Settings.Seed}"), Digest()[..10],
     }.Where(part => part.Length > 0));
 
@@ -25,7 +25,7 @@ internal sealed record AccuracyCell(string? Noise, double? Epsilon, FinetuneSett
 
     private string Digest() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(new
     {
-        Files = Settings.Files.Settings,
+        Files = Settings.Files.Settings.ToDictionary(setting => setting.Name, setting => setting.Value),
         Noise,
         Epsilon,
         Settings = Settings with { Files = null!, Model = null, Output = "", Resume = false },

@@ -37,12 +37,20 @@ internal sealed class AccuracyStudy
     /// <summary>Whether a cell has its result.</summary>
     public bool Has(AccuracyCell cell) => Directory.Exists(Path.Combine(Cells, cell.Name));
 
-    /// <summary>Makes a cell's run, or goes on with it, and keeps its result.</summary>
+    /// <summary>Makes a cell's run, or goes on with it, and keeps its result; where there is one already, only what a crash left of the run is removed.</summary>
     /// <param name="cell">The cell.</param>
     /// <param name="run">Makes a run with the settings that it is given.</param>
     public void Add(AccuracyCell cell, Action<FinetuneSettings> run)
     {
         var output = Path.Combine(path, "running", cell.Name);
+        if (!Has(cell))
+            Keep(cell, output, run);
+        if (Directory.Exists(output))
+            Directory.Delete(output, recursive: true);
+    }
+
+    private void Keep(AccuracyCell cell, string output, Action<FinetuneSettings> run)
+    {
         if (RunRecord.Read(output) is null)
             run(cell.Settings with { Output = output, Resume = RunFolder.HasBegun(output) });
         var kept = Directory.CreateDirectory(Path.Combine(output, "kept")).FullName;
@@ -51,7 +59,6 @@ internal sealed class AccuracyStudy
         AtomicFile.WriteText(Path.Combine(kept, CellFile), JsonSerializer.Serialize(new CellNote(cell.Noise, cell.Epsilon)) + "\n");
         Directory.CreateDirectory(Cells);
         Directory.Move(kept, Path.Combine(Cells, cell.Name));
-        Directory.Delete(output, recursive: true);
     }
 
     /// <summary>All results, of this call and of those before it.</summary>

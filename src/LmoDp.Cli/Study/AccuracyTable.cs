@@ -12,8 +12,8 @@ internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs)
     /// <summary>The epsilon asked for, or claimed for published noise; null without privacy.</summary>
     public double? Claimed => First.Claimed;
 
-    /// <summary>Proven upper bound on the epsilon of what was done; null without privacy.</summary>
-    public double? Epsilon => First.Record.Privacy?.Epsilon;
+    /// <summary>Proven upper bound on the epsilon of what was done, in each of the runs; null without privacy.</summary>
+    public double? Epsilon => Runs.Max(run => run.Record.Privacy?.Epsilon);
 
     /// <summary>Its delta.</summary>
     public double? Delta => First.Record.Privacy?.Delta;
@@ -62,8 +62,13 @@ internal static class AccuracyTable
 
     /// <summary>One row for runs that differ in their seeds only, as people read it.</summary>
     public static TextTable Groups(IEnumerable<AccuracyGroup> groups) => new(
-        ["run", "epsilon asked or claimed", "epsilon <=", "delta", "noise", "schedule", "dev", "accuracy", "spread", "seeds"],
-        [.. groups.Select(Row)]);
+        Columns, [.. groups.Select(Row)]);
+
+    /// <summary>The header of <see cref="Row"/>.</summary>
+    public static string[] Columns { get; } = ["run", "epsilon asked or claimed", "epsilon <=", "delta", "noise", "schedule", "dev", "test (else dev)", "spread", "seeds"];
+
+    /// <summary>What must be said beside every table.</summary>
+    public const string Caution = "Runs are seeded, to be made again: the epsilons are those of the same runs with secret randomness. Spread: least and largest over the seeds.";
 
     /// <summary>The cells of a group's row.</summary>
     public static string[] Row(AccuracyGroup group)

@@ -15,6 +15,9 @@ internal sealed record StudySubject(string Task, string Data, string Model)
     /// <summary>The file in the study's folder that says it.</summary>
     public const string FileName = "study.json";
 
+    /// <summary>What models and tokenizers are read from; pages for people do not count.</summary>
+    private static readonly string[] ModelFiles = [".json", ".safetensors", ".txt", ".model"];
+
     /// <summary>Reads files and digests them.</summary>
     /// <param name="files">The task and its rows.</param>
     /// <param name="model">The model's folder; null for the embedded one.</param>
@@ -26,11 +29,12 @@ internal sealed record StudySubject(string Task, string Data, string Model)
         foreach (var (suffix, rows) in files.ReadEvaluation())
             data.Add("evaluation" + suffix, rows.Digest.Span);
         using var weights = new CanonicalHash("study model");
-        foreach (var file in Directory.EnumerateFiles(model ?? EmbeddedModel.Folder).Order(StringComparer.Ordinal))
+        var folder = model ?? EmbeddedModel.Folder;
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => ModelFiles.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal))
         {
             RegularFile.Require(file);
             using var stream = File.OpenRead(file);
-            weights.Add(Path.GetFileName(file), SHA256.HashData(stream));
+            weights.Add(Path.GetRelativePath(folder, file), SHA256.HashData(stream));
         }
         return new StudySubject(files.Name, Convert.ToHexStringLower(data.Finish()), Convert.ToHexStringLower(weights.Finish()));
     }

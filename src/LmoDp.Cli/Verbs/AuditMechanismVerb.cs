@@ -78,7 +78,7 @@ internal sealed record AuditMechanismResult(
     public override void Draw(IAnsiConsole console)
     {
         console.Facts(
-            ("audit", $"epsilon is at least {Figures.Lower(EpsilonLower)} at delta {Figures.Short(Delta)}, with confidence {Figures.Short(Confidence)}"),
+            ("audit", $"epsilon is at least {Figures.Lower(EpsilonLower)} at delta {Figures.Short(Delta)}, with confidence {Figures.Lower(Confidence)}"),
             ("accountant", $"epsilon is at most {Figures.Upper(EpsilonUpper)} ({Accountant.Name()})"),
             ("event", FormattableString.Invariant($"log likelihood ratio {(Counts.Event.Above ? "above" : "below")} {Counts.Event.Threshold:G6}: {Counts.With} of {Counts.TrialsWith} runs with the example, {Counts.Without} of {Counts.TrialsWithout} without")),
             ("verdict", Refuted ? "REFUTED: the mechanism gives away more than the accountant allows" : "nothing found: the audit is within the account"));

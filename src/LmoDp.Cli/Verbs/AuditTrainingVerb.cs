@@ -96,7 +96,7 @@ internal sealed record AuditTrainingResult(double EpsilonLower, double EpsilonUp
     public override void Draw(IAnsiConsole console)
     {
         console.Facts(
-            ("audit", $"epsilon is at least {Figures.Lower(EpsilonLower)} at delta {Figures.Short(Delta)}, with confidence {Figures.Short(Confidence)}"),
+            ("audit", $"epsilon is at least {Figures.Lower(EpsilonLower)} at delta {Figures.Short(Delta)}, with confidence {Figures.Lower(Confidence)}"),
             ("accountant", $"epsilon is at most {Figures.Upper(EpsilonUpper)} ({Accountant.Name()})"),
             ("guesses", FormattableString.Invariant($"{Correct} of {Guesses} right, about {Canaries} canaries ({(Canary == CanaryKind.Gradient ? "gradients: white box" : "texts: black box")})")),
             ("run", $"rate {Figures.Short(SamplingRate)}, {Steps} steps, noise {NoiseDescription} times the clipping norm, {Figures.Duration(TimeSpan.FromSeconds(Seconds))}"),

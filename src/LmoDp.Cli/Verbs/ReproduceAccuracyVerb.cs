@@ -58,13 +58,12 @@ internal sealed class ReproduceAccuracyVerb : Verb
             for (var i = 0; i < cells.Count; i++)
             {
                 terminal.Error.Writer.WriteLine($"{i + 1} of {cells.Count}: {cells[i].Title}{(study.Has(cells[i]) ? ", there already" : "")}");
-                if (!study.Has(cells[i]))
-                    study.Add(cells[i], cell => Train(cell, terminal, cancellation));
+                study.Add(cells[i], cell => Train(cell, terminal, cancellation));
             }
         }
         catch
         {
-            Written(folder, study.Results()); // what there is
+            WriteWhatThereIs(folder, study);
             throw;
         }
         return Written(folder, study.Results());
@@ -83,13 +82,25 @@ internal sealed class ReproduceAccuracyVerb : Verb
         }
     }
 
+    private static void WriteWhatThereIs(string folder, AccuracyStudy study)
+    {
+        try
+        {
+            Written(folder, study.Results());
+        }
+        catch (Exception e) when (e is BadInputException or IOException or UnauthorizedAccessException)
+        {
+            // What went wrong first is what the user is told.
+        }
+    }
+
     private static ReproduceAccuracyResult Written(string folder, IReadOnlyList<AccuracyResult> results)
     {
         var groups = AccuracyGroup.Of(results);
         var deltas = groups.Select(group => group.Delta).OfType<double>().Distinct().Order().ToArray();
         string[] files = [.. new[] { "runs.csv", "accuracy.md" }.Concat(deltas.Length > 0 ? ["accuracy.png", "accuracy.svg"] : []).Select(file => Path.Combine(folder, file))];
         AtomicFile.WriteText(files[0], AccuracyTable.Runs(results).ToCsv());
-        AtomicFile.WriteText(files[1], AccuracyTable.Groups(groups).ToMarkdown());
+        AtomicFile.WriteText(files[1], $"{AccuracyTable.Groups(groups).ToMarkdown()}\n{AccuracyTable.Caution}\n");
         foreach (var picture in files[2..])
             PlotFile.Write(picture, [.. deltas.Select(at => AccuracyAgainstEpsilonPlot.Of(groups, at))]);
         return new ReproduceAccuracyResult(groups, files);
@@ -146,7 +157,8 @@ internal sealed record ReproduceAccuracyResult(IReadOnlyList<AccuracyGroup> Grou
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console)
     {
-        console.Table(["run", "asked or claimed", "epsilon <=", "delta", "noise", "schedule", "dev", "accuracy", "spread", "seeds"], Groups.Select(AccuracyTable.Row));
+        console.Table(AccuracyTable.Columns, Groups.Select(AccuracyTable.Row));
+        console.Note(AccuracyTable.Caution);
         foreach (var file in Files)
             console.Note(file);
     }

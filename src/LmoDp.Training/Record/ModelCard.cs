@@ -52,7 +52,8 @@ public static class ModelCard
             return Front(record) + Section(record) + "\n";
         if (Place(page) is { } place)
             return page[..place.Start] + Section(record) + page[place.End..];
-        return page + (page.EndsWith('\n') ? "\n" : "\n\n") + Section(record) + "\n";
+        var theirs = page.Replace(Begin, "", StringComparison.Ordinal).Replace(End, "", StringComparison.Ordinal); // a mark without the other marks nothing
+        return theirs + (theirs.EndsWith('\n') ? "\n" : "\n\n") + Section(record) + "\n";
     }
 
     private static Range? Place(string page)

@@ -47,6 +47,15 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(0, Invocation.Of("check", part).ExitCode);
     }
 
+    [Fact]
+    public void WhereNoFaultCanBeToldTheExitCodeTellsIt()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full");
+        using var process = Process.Start("/bin/bash", ["-c", "exec \"$0\" check nosuch 2> /dev/full", Path.Combine(AppContext.BaseDirectory, "lmodp")]);
+        process.WaitForExit();
+        Assert.Equal(2, process.ExitCode);
+    }
+
     /// <summary>A disk of its own, which fills up in the middle of the run. Needs the right to mount one.</summary>
     [Fact]
     public void ARunGoesOnWhenAFullDiskHasRoomAgain()

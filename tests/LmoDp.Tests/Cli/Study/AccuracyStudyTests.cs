@@ -1,4 +1,5 @@
 using LmoDp.Cli.Study;
+using LmoDp.Models.Prompts;
 using LmoDp.Tests.Training.Runs;
 using LmoDp.Training.Runs;
 using Xunit;
@@ -44,13 +45,23 @@ public sealed class AccuracyStudyTests : IDisposable
     }
 
     [Fact]
+    public void WhatACrashLeftOfARunIsRemovedByTheNextCall()
+    {
+        var study = Study("study");
+        study.Add(cell, settings => run.Execute(settings));
+        var left = Directory.CreateDirectory(folder.File("study/running/" + cell.Name)).FullName;
+        study.Add(cell, _ => Assert.Fail("made twice"));
+        Assert.False(Directory.Exists(left));
+    }
+
+    [Fact]
     public void CellsOfDifferentSettingsHaveDifferentNames()
     {
         AccuracyCell[] cells =
         [
             cell, cell with { Epsilon = 2 }, cell with { Noise = "laplace" }, cell with { Settings = cell.Settings with { Seed = 4 } }, cell with { Settings = cell.Settings with { LearningRate = 0.02 } },
             cell with { Settings = cell.Settings with { Target = cell.Settings.Target! with { Delta = 1e-6 } } },
-            cell with { Settings = cell.Settings with { MaxTokens = 20 } },
+            cell with { Settings = cell.Settings with { MaxTokens = 20 } }, Prompted("{text} it was {mask}"), Prompted("{text} so {mask}"),
         ];
         Assert.Equal(cells.Length, cells.Select(other => other.Name).Distinct().Count());
         Assert.Equal(cell.Name, (cell with { Settings = cell.Settings with { Output = "elsewhere", Resume = true, Model = "moved" } }).Name);
@@ -74,6 +85,9 @@ public sealed class AccuracyStudyTests : IDisposable
         var other = Assert.Throws<BadInputException>(() => AccuracyStudy.Of(folder.File("study"), new StudySubject("task", "other rows", "model")));
         Assert.Contains("another --output", other.Message);
     }
+
+    private AccuracyCell Prompted(string template)
+        => cell with { Settings = cell.Settings with { Files = (ClassificationFiles)cell.Settings.Files with { Prompt = new ClassificationPrompt(template, ["bad", "good"]) } } };
 
     private AccuracyStudy Study(string name) => AccuracyStudy.Of(Directory.CreateDirectory(folder.File(name)).FullName, new StudySubject("task", "rows", "model"));
 
