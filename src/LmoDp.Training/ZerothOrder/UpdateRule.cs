@@ -64,7 +64,7 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
         }
 
         BadInputException Unkept() => new("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
-        double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture);
+        double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? number : throw new FormatException($"{name} is not finite");
         int Whole(string name) => int.Parse(settings[name], CultureInfo.InvariantCulture);
     }
 

@@ -184,6 +184,7 @@ public sealed class ZerothOrderRunTests : IDisposable
     [InlineData("directions", "two")]
     [InlineData("perturbation", "8")]
     [InlineData("steps", "1e99")]
+    [InlineData("learningRate", "Infinity")]
     public void AReplayOfALedgerWithMalformedSettingsIsOneLine(string setting, string value)
     {
         run.Execute(Settings("run", 7) with { Steps = 1 });
