@@ -16,7 +16,7 @@ internal static class AccuracyAgainstEpsilonPlot
         for (var i = 0; i < mechanisms.Length; i++)
         {
             var colour = Colours.GetColor(i);
-            var best = mechanisms[i].GroupBy(group => group.Claimed).Select(same => same.MaxBy(group => group.Dev)!).Where(group => group.Epsilon is not 0).OrderBy(group => group.Epsilon).ToArray();
+            var best = mechanisms[i].GroupBy(group => group.Claimed).Select(same => same.MaxBy(group => group.Dev)!).Where(group => group.Epsilon is null or (> 0 and < double.PositiveInfinity)).OrderBy(group => group.Epsilon).ToArray();
             if (best.Length == 0)
                 continue;
             if (best[0].Epsilon is null)
@@ -32,7 +32,7 @@ internal static class AccuracyAgainstEpsilonPlot
                 plot.Add.Line(places[j], 100 * best[j].Accuracy.Least, places[j], 100 * best[j].Accuracy.Most).Color = colour;
         }
         plot.Axes.Bottom.SetTicks([.. Ticks.Select(Math.Log10)], [.. Ticks.Select(tick => Output.Figures.Short(tick))]);
-        var framed = PlotStyle.Framed(plot, FormattableString.Invariant($"Accuracy at delta {delta:R}, schedules best on dev"), "epsilon, proven (log scale)", "accuracy (%)", Alignment.LowerRight);
+        var framed = PlotStyle.Framed(plot, FormattableString.Invariant($"Accuracy at delta {delta:R}, schedules best on dev"), "epsilon, proven for such a run with secret randomness (log scale)", "accuracy (%)", Alignment.LowerRight);
         framed.Axes.Margins(0.05, 0.1);
         return framed;
     }

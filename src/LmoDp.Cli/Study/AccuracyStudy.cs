@@ -25,6 +25,8 @@ internal sealed class AccuracyStudy
     public static AccuracyStudy Of(string path, StudySubject subject)
     {
         var file = Path.Combine(path, StudySubject.FileName);
+        if (!File.Exists(file) && Directory.EnumerateFileSystemEntries(path).Any())
+            throw new BadInputException($"'{path}' is not empty and holds no study: give another --output");
         if (!File.Exists(file))
             AtomicFile.WriteText(file, subject.ToJson());
         else if (BoundedFile.ReadText(file, LargestCell) != subject.ToJson())
@@ -55,7 +57,7 @@ internal sealed class AccuracyStudy
             run(cell.Settings with { Output = output, Resume = RunFolder.HasBegun(output) });
         var kept = Directory.CreateDirectory(Path.Combine(output, "kept")).FullName;
         foreach (var file in new[] { RunRecord.FileName, RunRecord.PageFileName, DpStatement.FileName }.Where(file => File.Exists(Path.Combine(output, file))))
-            File.Copy(Path.Combine(output, file), Path.Combine(kept, file), overwrite: true);
+            AtomicFile.WriteText(Path.Combine(kept, file), File.ReadAllText(Path.Combine(output, file)));
         AtomicFile.WriteText(Path.Combine(kept, CellFile), JsonSerializer.Serialize(new CellNote(cell.Noise, cell.Epsilon)) + "\n");
         Directory.CreateDirectory(Cells);
         Directory.Move(kept, Path.Combine(Cells, cell.Name));
@@ -66,8 +68,8 @@ internal sealed class AccuracyStudy
     public IReadOnlyList<AccuracyResult> Results() => !Directory.Exists(Cells) ? [] :
     [
         .. from folder in Directory.EnumerateDirectories(Cells).Order(StringComparer.Ordinal)
-           let record = RunRecord.Read(folder) ?? throw new BadInputException($"{folder} has no {RunRecord.FileName}: remove the folder, and its run is made again")
            let note = Note(folder)
+           let record = RunRecord.Read(folder) ?? throw new BadInputException($"{folder} has no {RunRecord.FileName}: remove the folder, and its run is made again")
            select new AccuracyResult(note.Noise, note.Epsilon, record),
     ];
 
@@ -101,6 +103,9 @@ internal sealed record AccuracyResult(string? Noise, double? Claimed, RunRecord 
 
     /// <summary>On the development set; of several (MNLI's) on the first.</summary>
     public double Dev => Record.Metrics.First(metric => metric.Key.StartsWith("accuracy", StringComparison.Ordinal)).Value;
+
+    /// <summary>Standard deviation of the noise that was added, in clipping norms; null without privacy.</summary>
+    public double? NoiseInNorms => Record.Privacy is { } statement ? statement.NoiseStandardDeviation / statement.ClippingNorm : null;
 
     /// <summary>What the run's record says of a setting; empty where it says nothing.</summary>
     public string Setting(string name) => Record.Settings.GetValueOrDefault(name, "");

@@ -3,10 +3,18 @@ using static LmoDp.Cli.Output.TextTable;
 
 namespace LmoDp.Cli.Study;
 
+/// <summary>Accuracies over several seeds.</summary>
+internal sealed record Spread(double Least, double Mean, double Most);
+
 /// <summary>Runs that differ in nothing but their seeds.</summary>
 /// <param name="Runs">At least one; one a seed.</param>
-internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs)
+/// <param name="Others">Settings that no other column shows and that tell the group from others of the study.</param>
+internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs, string Others)
 {
+    /// <summary>Settings that have columns of their own, or follow from those, or from the seed.</summary>
+    private static readonly HashSet<string> Shown =
+        ["method", "trainable", "noise", "epsilon", "delta", "sensitivity", "steps", "batchSize", "samplingRate", "expectedBatch", "learningRate", "prompt", "seed", "directionSeed", "startingWeights"];
+
     private AccuracyResult First => Runs[0];
 
     /// <summary>The epsilon asked for, or claimed for published noise; null without privacy.</summary>
@@ -18,11 +26,11 @@ internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs)
     /// <summary>Its delta.</summary>
     public double? Delta => First.Record.Privacy?.Delta;
 
-    /// <summary>Standard deviation of the noise, in clipping norms.</summary>
-    public double? Noise => First.Record.Privacy?.NoiseStandardDeviation;
+    /// <summary>Standard deviation of the noise that was added, in clipping norms.</summary>
+    public double? Noise => First.NoiseInNorms;
 
-    /// <summary>Least, mean and largest accuracy over the seeds.</summary>
-    public (double Least, double Mean, double Most) Accuracy => (Runs.Min(run => run.Accuracy), Runs.Average(run => run.Accuracy), Runs.Max(run => run.Accuracy));
+    /// <summary>Accuracy over the seeds.</summary>
+    public Spread Accuracy => new(Runs.Min(run => run.Accuracy), Runs.Average(run => run.Accuracy), Runs.Max(run => run.Accuracy));
 
     /// <summary>Mean accuracy on the development set.</summary>
     public double Dev => Runs.Average(run => run.Dev);
@@ -31,18 +39,24 @@ internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs)
     public string Mechanism => $"{First.Record.Task} {First.Setting("method")} {First.Setting("trainable")}{(First.Setting("prompt").Length > 0 ? " prompted" : "")}{(First.Noise is { } noise ? " " + noise : "")}";
 
     /// <summary>The schedule.</summary>
-    public string Schedule => $"{First.Record.Steps} x {(First.Setting("batchSize") is { Length: > 0 } batch ? batch : First.Setting("samplingRate"))}, rate {First.Setting("learningRate")}";
+    public string Schedule => $"{First.Record.Steps} x {(First.Setting("batchSize") is { Length: > 0 } batch ? batch : First.Setting("samplingRate"))}, rate {First.Setting("learningRate")}{(Others.Length > 0 ? ", " + Others : "")}";
 
     /// <summary>Groups the runs, in the order of mechanism and epsilon.</summary>
-    public static IReadOnlyList<AccuracyGroup> Of(IEnumerable<AccuracyResult> results) =>
-    [
-        .. results.GroupBy(Key).Select(group => new AccuracyGroup([.. group.DistinctBy(run => run.Setting("seed"))])).OrderBy(group => group.Mechanism, StringComparer.Ordinal).ThenBy(group => group.Claimed).ThenBy(group => group.Delta)
-            .ThenBy(group => group.Schedule, StringComparer.Ordinal),
-    ];
+    public static IReadOnlyList<AccuracyGroup> Of(IReadOnlyList<AccuracyResult> results)
+    {
+        string[] varied = [.. results.SelectMany(run => run.Record.Settings.Keys).Distinct().Where(name => !Shown.Contains(name) && results.Select(run => run.Setting(name)).Distinct().Count() > 1).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. results.GroupBy(Key).Select(group => new AccuracyGroup([.. group.DistinctBy(run => run.Setting("seed"))], OthersOf(group.First()))).OrderBy(group => group.Mechanism, StringComparer.Ordinal)
+                .ThenBy(group => group.Claimed).ThenBy(group => group.Delta).ThenBy(group => group.Schedule, StringComparer.Ordinal),
+        ];
+
+        string OthersOf(AccuracyResult run) => string.Join(", ", varied.Where(name => run.Setting(name).Length > 0).Select(name => $"{name} {run.Setting(name)}"));
+    }
 
     private static string Key(AccuracyResult result) => string.Join('\n',
         result.Record.Settings.Where(setting => setting.Key is not ("seed" or "directionSeed" or "startingWeights")).OrderBy(setting => setting.Key, StringComparer.Ordinal).Select(setting => $"{setting.Key}={setting.Value}")
-            .Prepend(FormattableString.Invariant($"{result.Record.Task} {result.Noise} {result.Claimed:R}")));
+            .Prepend(FormattableString.Invariant($"{result.Record.Task} {result.Noise} {result.Claimed:R} {result.Record.Steps}")));
 }
 
 /// <summary>The tables of a study.</summary>
@@ -55,7 +69,7 @@ internal static class AccuracyTable
             .. results.Select(run => (string[])
             [
                 run.Record.Task, run.Record.Model, run.Setting("method"), run.Setting("trainable"), run.Noise ?? "", Cell(run.Claimed), Cell(run.Record.Privacy?.Epsilon), Cell(run.Record.Privacy?.EpsilonLower),
-                Cell(run.Record.Privacy?.Delta), Cell(run.Record.Privacy?.NoiseStandardDeviation), FormattableString.Invariant($"{run.Record.Steps}"), run.Setting("batchSize"), run.Setting("samplingRate"),
+                Cell(run.Record.Privacy?.Delta), Cell(run.NoiseInNorms), FormattableString.Invariant($"{run.Record.Steps}"), run.Setting("batchSize"), run.Setting("samplingRate"),
                 run.Setting("learningRate"), run.Setting("clippingNorm"), run.Setting("seed"), Cell(run.Dev), Cell(run.Test), Cell(run.Record.Seconds),
             ]),
         ]);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using LmoDp.Models;
+using LmoDp.Models.Adapters;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Runs;
 
@@ -30,7 +31,8 @@ internal sealed record StudySubject(string Task, string Data, string Model)
             data.Add("evaluation" + suffix, rows.Digest.Span);
         using var weights = new CanonicalHash("study model");
         var folder = model ?? EmbeddedModel.Folder;
-        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(file => ModelFiles.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal))
+        var inner = Path.Combine(folder, SoftPrompt.FolderName);
+        foreach (var file in Directory.EnumerateFiles(folder).Concat(Directory.Exists(inner) ? Directory.EnumerateFiles(inner) : []).Where(file => ModelFiles.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal))
         {
             RegularFile.Require(file);
             using var stream = File.OpenRead(file);

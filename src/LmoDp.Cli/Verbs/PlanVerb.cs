@@ -30,6 +30,8 @@ internal sealed class PlanVerb : Verb
     public override VerbResult Run(ParseResult input, Terminal terminal, CancellationToken cancellation)
     {
         var units = (int)input.GetValue(rows)!.Value;
+        if (input.GetValue(delta)!.Value >= 1.0 / units)
+            throw new BadInputException(FormattableString.Invariant($"--delta must be below 1/n, here 1/{units}: a run that published a whole unit at random would keep a larger one"));
         var shape = noiseOptions.Release(input, noiseOptions.Shape(input, input.GetValue(noise) ?? "gaussian"));
         var dimension = (shape, input.GetValue(parameters)) switch
         {

@@ -88,7 +88,7 @@ internal sealed class ReproduceAccuracyVerb : Verb
         {
             Written(folder, study.Results());
         }
-        catch (Exception e) when (e is BadInputException or IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
             // What went wrong first is what the user is told.
         }

@@ -26,6 +26,8 @@ public sealed class PrivacyProfile
     public static PrivacyProfile Of(Composition composition, AccountantKind accountant)
     {
         var last = Accountants.Epsilon(accountant, composition, SmallestDelta).Upper;
+        if (!double.IsFinite(last))
+            throw new BadInputException("no finite epsilon is proven for these releases: there is nothing to audit");
         double[] epsilons = [.. Enumerable.Range(0, Points).Select(i => last * i / (Points - 1)).Where(double.IsFinite).Distinct()];
         IEnumerable<double> deltas = accountant == AccountantKind.Pld
             ? PldAccountant.Profile(composition, epsilons).Select(delta => delta.Upper)

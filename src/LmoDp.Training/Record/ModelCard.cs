@@ -15,7 +15,7 @@ public static class ModelCard
     private const string Begin = "<!-- lmodp: privacy of this model -->", End = "<!-- lmodp: end -->";
     private const int LargestFile = 1 << 24;
 
-    /// <summary>Writes the section into the page of a folder, which is made if there is none. A page that is no text is left alone.</summary>
+    /// <summary>Writes the section into the page of a folder, which is made if there is none. A page that is no text, or has one mark without the other, is left alone: where its section ends, nobody knows.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="record">What the section says.</param>
     public static void Write(string folder, RunRecord record)
@@ -23,7 +23,9 @@ public static class ModelCard
         var path = Path.Combine(folder, FileName);
         try
         {
-            AtomicFile.WriteText(path, With(File.Exists(path) ? BoundedFile.ReadText(path, LargestFile) : null, record));
+            var page = File.Exists(path) ? BoundedFile.ReadText(path, LargestFile) : null;
+            if (page is null || Place(page) is not null || !HasMark(page))
+                AtomicFile.WriteText(path, With(page, record));
         }
         catch (BadInputException)
         {
@@ -52,8 +54,7 @@ public static class ModelCard
             return Front(record) + Section(record) + "\n";
         if (Place(page) is { } place)
             return page[..place.Start] + Section(record) + page[place.End..];
-        var theirs = page.Replace(Begin, "", StringComparison.Ordinal).Replace(End, "", StringComparison.Ordinal); // a mark without the other marks nothing
-        return theirs + (theirs.EndsWith('\n') ? "\n" : "\n\n") + Section(record) + "\n";
+        return page + (page.EndsWith('\n') ? "\n" : "\n\n") + Section(record) + "\n";
     }
 
     private static Range? Place(string page)

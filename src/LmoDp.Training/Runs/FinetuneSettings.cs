@@ -53,10 +53,10 @@ public enum LawUse
     Priced,
 }
 
-/// <summary>The guarantee that a run must keep.</summary>
+/// <summary>The guarantee that a run must keep, but for <see cref="LawUse.Priced"/> noise.</summary>
 /// <param name="Epsilon">Above 0.</param>
-/// <param name="Delta">Between 0 and 1.</param>
-/// <param name="Noise">A noise law, which is used as it is, or the name of a family, which is calibrated to the target.</param>
+/// <param name="Delta">Between 0 and 1, and below 1/n.</param>
+/// <param name="Noise">The name of a family, which is calibrated to the target, or a noise law.</param>
 /// <param name="Exponential">How the authors' E_lambda is read, where the noise is a file of theirs.</param>
 /// <param name="Use">What becomes of a law.</param>
 public sealed record PrivacyTarget(double Epsilon, double Delta, string Noise, ExponentialReading Exponential = ExponentialReading.Rate, LawUse Use = LawUse.Checked);

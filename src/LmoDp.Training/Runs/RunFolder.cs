@@ -56,7 +56,7 @@ public sealed class RunFolder
         return folder;
     }
 
-    /// <summary>Whether a run in a folder has released something or saved a checkpoint, so that it is to be gone on with; one that has not can begin again.</summary>
+    /// <summary>Whether a run in a folder has a ledger or a checkpoint, so that it is to be gone on with; one that has neither released nothing and can begin again.</summary>
     public static bool HasBegun(string path) => new[] { PrivacyLedger.FileName, Checkpoint.FileName }.Any(new RunFolder(path, RunRecord.FileName).Holds);
 
     /// <summary>Whether the file that is written last is there: then the model is ready.</summary>

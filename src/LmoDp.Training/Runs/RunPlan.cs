@@ -13,7 +13,7 @@ internal static class RunPlan
     public static PrivacyPlan Of(FinetuneSettings settings, int units)
     {
         var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
-        if (target.Delta * units >= 1)
+        if (target.Delta >= 1.0 / units)
             throw new BadInputException(FormattableString.Invariant($"--delta {target.Delta:R} is no less than 1/{units}, one over the number of units: a run that published a whole unit at random would keep it; give one far below that"));
         var rate = settings.Sampling.RateFor(units);
         return settings.Method == TrainingMethod.ZerothOrder ? OfDirections(settings, target, units, rate) : OfVectors(settings, target, units, rate);
@@ -35,6 +35,8 @@ internal static class RunPlan
     /// <summary>A zeroth-order run's numbers are summed on a lattice, exactly: no margin.</summary>
     private static PrivacyPlan OfDirections(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
     {
+        if (target.Use != LawUse.Checked)
+            throw new ArgumentException("laws of zeroth-order runs are used as they are", nameof(settings));
         var separate = settings.DirectionClipping == DirectionClipping.Joint ? null : OfScalars(settings, target, units, rate);
         // Without a choice of the user's, families that hold the Gaussian are tried both ways.
         if (separate is not null && (settings.DirectionClipping is not null || settings.Directions == 1 || target.Noise is not ("free" or "gaussian")))

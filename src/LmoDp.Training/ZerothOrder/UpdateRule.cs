@@ -55,7 +55,7 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
             if (Whole("directions") != header.SumsOf(0))
                 throw new BadInputException("the ledger's plan releases another number of sums a step than its settings have directions: it is not as this program writes it");
             return new UpdateRule(long.Parse(settings["directionSeed"], CultureInfo.InvariantCulture), Whole("directions"),
-                new LatticeClipping(Number("clippingNorm"), steps).Value(1) / Number("expectedBatch"),
+                new LatticeClipping(Number("clippingNorm"), steps).Value(1) / Positive("expectedBatch"),
                 LearningRateSchedule.ForRun(Number("learningRate"), Whole("steps"), Number("warmUpShare")));
         }
         catch (Exception e) when (e is KeyNotFoundException or FormatException or OverflowException or ArgumentException)
@@ -65,6 +65,7 @@ public sealed record UpdateRule(long Seed, int Directions, double ValuePerStep, 
 
         BadInputException Unkept() => new("the ledger does not keep what the run has released: only zeroth-order runs can be replayed");
         double Number(string name) => double.Parse(settings[name], CultureInfo.InvariantCulture) is var number && double.IsFinite(number) ? number : throw new FormatException($"{name} is not finite");
+        double Positive(string name) => Number(name) is > 0 and var number ? number : throw new FormatException($"{name} is not above 0");
         int Whole(string name) => int.Parse(settings[name], CultureInfo.InvariantCulture);
     }
 

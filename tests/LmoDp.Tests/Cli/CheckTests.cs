@@ -123,9 +123,8 @@ public sealed class CheckTests : IDisposable
         Found("section on privacy");
         File.WriteAllText(card, File.ReadAllText(card).Replace("<!-- lmodp: end -->", "", StringComparison.Ordinal)); // half a section
         Found("section on privacy");
-        RunRecord.Read(output)!.Write(output); // whole again, and once
-        Assert.Equal(2, File.ReadAllText(card).Split("<!-- lmodp: privacy").Length);
-        Assert.Equal(0, Invocation.Of("check", output).ExitCode);
+        RunRecord.Read(output)!.Write(output); // left alone
+        Found("section on privacy");
         File.WriteAllText(card, "My model.");
         Assert.Equal(0, Invocation.Of("check", output).ExitCode);
         RunRecord.Read(output)!.Write(output);

@@ -52,7 +52,7 @@ public sealed class FullDiskTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/dev/full"), "/dev/full");
         using var process = Process.Start("/bin/bash", ["-c", "exec \"$0\" check nosuch 2> /dev/full", Path.Combine(AppContext.BaseDirectory, "lmodp")]);
-        process.WaitForExit();
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(2)));
         Assert.Equal(2, process.ExitCode);
     }
 

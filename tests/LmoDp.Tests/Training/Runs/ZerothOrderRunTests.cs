@@ -185,6 +185,7 @@ public sealed class ZerothOrderRunTests : IDisposable
     [InlineData("perturbation", "8")]
     [InlineData("steps", "1e99")]
     [InlineData("learningRate", "Infinity")]
+    [InlineData("expectedBatch", "0")]
     public void AReplayOfALedgerWithMalformedSettingsIsOneLine(string setting, string value)
     {
         run.Execute(Settings("run", 7) with { Steps = 1 });
