@@ -57,7 +57,7 @@ public sealed class AuditTrainingTests : IDisposable
     [Theory]
     [InlineData("--canary text", "--method", "zeroth-order")]
     [InlineData("a private --method", "--method", "non-private", "--epsilon", "1")]
-    [InlineData("fewer --canaries", "--canaries", "100000")]
+    [InlineData("fewer --canaries", "--canaries", "100000", "--delta", "1e-6")]
     [InlineData("--canaries", "--canaries", "3")]
     [InlineData("--confidence", "--confidence", "0.01")]
     [InlineData("larger than the training data", "--canaries", "10", "--batch-size", "1000")]
