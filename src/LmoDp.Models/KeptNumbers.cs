@@ -13,6 +13,9 @@ public static class KeptNumbers
     /// <summary>The alpha of additions.</summary>
     public static readonly Scalar One = 1;
 
+    /// <summary>-1.</summary>
+    public static readonly Scalar MinusOne = -1;
+
     /// <summary>The score of what must not happen.</summary>
     public static readonly Scalar NegativeInfinity = float.NegativeInfinity;
 
@@ -33,6 +36,13 @@ public static class KeptNumbers
         var product = x.mul(y);
         GC.KeepAlive(y);
         return product;
+    }
+
+    /// <summary>The whole numbers from one up to another, which is left out: int64.</summary>
+    public static Tensor Range(long start, long stop, Device device)
+    {
+        using Scalar first = start, end = stop;
+        return arange(first, end, dtype: ScalarType.Int64, device: device);
     }
 
     /// <summary>Where x is not y, bool.</summary>

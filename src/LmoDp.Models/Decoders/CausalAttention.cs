@@ -61,7 +61,7 @@ internal sealed class CausalAttention(int layer, long size)
     {
         if (tokens == 1 && mask is null)
             return null;
-        var places = arange(all, dtype: ScalarType.Int64, device: device);
+        var places = KeptNumbers.Range(0, all, device);
         var hidden = places.gt(places.narrow(0, all - tokens, tokens).unsqueeze(1)).view(1, 1, 1, tokens, all);
         if (mask is not null)
             hidden = hidden.logical_or(mask.to(ScalarType.Bool).logical_not().view(-1, 1, 1, 1, all));

@@ -73,6 +73,6 @@ public abstract class Decoder : nn.Module<TokenBatch, Tensor>
 
     /// <summary>Real tokens before each of the new ones: int64, <c>[batch, tokens]</c>, or <c>[1, tokens]</c> where there is no padding.</summary>
     private static Tensor Positions(long tokens, long all, Tensor? mask, Device device) => mask is null
-        ? arange(all - tokens, all, dtype: ScalarType.Int64, device: device).unsqueeze(0)
+        ? KeptNumbers.Range(all - tokens, all, device).unsqueeze(0)
         : mask.cumsum(1).Plus(mask.neg()).narrow(1, all - tokens, tokens);
 }

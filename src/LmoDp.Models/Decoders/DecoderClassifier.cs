@@ -41,7 +41,7 @@ public sealed class DecoderClassifier : TextClassifier
     private Tensor LastTokens(TokenBatch batch)
     {
         var (rows, tokens) = (batch.InputIds.shape[0], batch.InputIds.shape[1]);
-        var places = arange(tokens, dtype: ScalarType.Int64, device: batch.InputIds.device);
+        var places = KeptNumbers.Range(0, tokens, batch.InputIds.device);
         var real = batch.AttentionMask ?? (Body.Config.PadTokenId is { } pad ? batch.InputIds.Differs(pad).to(ScalarType.Int64).cumprod(1) : null);
         return real is null ? places.narrow(0, tokens - 1, 1).expand(rows) : real.mul(places).argmax(1);
     }

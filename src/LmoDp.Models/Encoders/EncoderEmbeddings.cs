@@ -42,7 +42,7 @@ public sealed class EncoderEmbeddings : nn.Module<TokenBatch, Tensor>
     private Tensor Positions(Tensor ids)
     {
         if (positionPadId is not { } pad)
-            return arange(ids.shape[1], dtype: ScalarType.Int64, device: ids.device).expand(ids.shape);
+            return KeptNumbers.Range(0, ids.shape[1], ids.device).expand(ids.shape);
         var real = ids.Differs(pad).to(ScalarType.Int64);
         return real.cumsum(1).mul(real).Plus(pad);
     }

@@ -21,7 +21,7 @@ public static class Initialization
             if (parameter.dim() > 1)
                 parameter.normal_(0, std, generator);
             else if (name.EndsWith("weight", StringComparison.Ordinal))
-                parameter.fill_(1);
+                parameter.fill_(KeptNumbers.One);
             else
                 parameter.zero_();
         }

@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using LmoDp.Models.Layers;
 using LmoDp.Privacy.Sampling;
 using LmoDp.Training.Clipping;
@@ -58,7 +59,7 @@ internal sealed class ProbedParameter
         var (first, second) = (output.select(1, 0).gather(1, at).squeeze(1), output.select(1, 1).gather(1, at).squeeze(1));
         var shows = indices.Select(index => index is null ? 0 : factor).ToArray();
         var offset = places.Select(chosen => chosen.Input is null || inputWidth == 0 ? 0 : -factor).ToArray();
-        return first.mul(tensor(shows, device: output.device)) + second.mul(tensor(offset, device: output.device));
+        return first.mul(tensor(shows, device: output.device)).Plus(second.mul(tensor(offset, device: output.device)));
 
         Tensor Input((long? Input, long Output)[] chosen)
         {

@@ -63,7 +63,8 @@ public sealed class CanonicalHash : IDisposable
         Add("type", tensor.dtype.ToString()).Add("dimensions", tensor.dim());
         foreach (var size in tensor.shape)
             AppendInt64(size);
-        using var flat = tensor.detach().cpu().contiguous().view(-1);
+        using var scope = NewDisposeScope();
+        var flat = tensor.detach().cpu().contiguous().view(-1);
         for (var start = 0L; start < flat.numel(); start += Piece)
         {
             using var piece = flat.narrow(0, start, Math.Min(Piece, flat.numel() - start));

@@ -38,7 +38,7 @@ internal sealed class TokenCrossEntropy : autograd.SingleTensorFunction<TokenCro
         using var noGrad = no_grad();
         var gradient = saved[0].detach().sub_(saved[2].unsqueeze(1)).exp_();
         var targets = saved[1].unsqueeze(1);
-        gradient.scatter_add_(1, targets, full_like(targets, -1, gradient.dtype)).mul_(grad_output.unsqueeze(1));
+        gradient.scatter_add_(1, targets, full_like(targets, KeptNumbers.MinusOne, gradient.dtype)).mul_(grad_output.unsqueeze(1));
         return [gradient, null!];
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using LmoDp.Models.Adapters;
 using LmoDp.Models.Checkpoints;
 using LmoDp.Training.Clipping;
+using LmoDp.Training.Loop;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Verification;
@@ -40,6 +41,7 @@ public sealed class ModelVerification : IDisposable
             cancellation.ThrowIfCancellationRequested();
             model.Check(batch);
             using var batchScope = NewDisposeScope();
+            using var region = new UncollectedRegion();
             verification.CompareOutputs(batch);
             verification.CompareGradients(batch);
         }

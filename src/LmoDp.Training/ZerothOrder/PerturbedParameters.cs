@@ -123,7 +123,8 @@ public sealed class PerturbedParameters
 
     private static void ForEachPiece(Parameter parameter, Piece piece)
     {
-        using var flat = parameter.detach().view(-1);
+        using var scope = NewDisposeScope();
+        var flat = parameter.detach().view(-1);
         for (var start = 0L; start < flat.numel(); start += PieceLength)
         {
             using var part = flat.narrow(0, start, Math.Min(PieceLength, flat.numel() - start));

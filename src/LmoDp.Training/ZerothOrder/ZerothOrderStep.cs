@@ -5,6 +5,7 @@ using LmoDp.Training.Data;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Loop;
 using LmoDp.Training.Objectives;
+using static TorchSharp.torch;
 
 namespace LmoDp.Training.ZerothOrder;
 
@@ -52,6 +53,7 @@ public sealed class ZerothOrderStep : TrainingStep
     /// <inheritdoc/>
     public override void Take(int step)
     {
+        using var scope = NewDisposeScope();
         var state = stateDigest(step);
         while (true)
         {

@@ -68,6 +68,17 @@ public sealed class MappedWeightsRunTests : IDisposable
     }
 
     [Fact]
+    public void StepsMakeNoTensorOutsideAScope()
+    {
+        var made = new[] { "2", "5" }.Select(steps => OutsideScopes.MadeBy(() =>
+        {
+            Finetune("--task", "text-to-text", "--train", pairs, "--evaluation", pairs, "--epsilon", "8", "--delta", "1e-5", "--steps", steps, "--seed", "1");
+            Directory.Delete(folder.File("run"), recursive: true);
+        })).ToArray();
+        Assert.Equal(made[0], made[1]);
+    }
+
+    [Fact]
     public async Task AnInterruptedRunGoesOnToTheSameAdapters()
     {
         string[] run = ["--task", "text-to-text", "--train", pairs, "--epsilon", "8", "--delta", "1e-5", "--steps", "60", "--seed", "1"];

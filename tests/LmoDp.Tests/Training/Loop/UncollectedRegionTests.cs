@@ -3,9 +3,6 @@ using Xunit;
 
 namespace LmoDp.Tests.Training.Loop;
 
-/// <summary>Not beside other tests: they collect, and enter regions of their own.</summary>
-[CollectionDefinition(nameof(UncollectedRegionTests), DisableParallelization = true)]
-[Collection(nameof(UncollectedRegionTests))]
 public class UncollectedRegionTests
 {
     [Fact]

@@ -3,9 +3,6 @@ using Xunit;
 
 namespace LmoDp.Tests.Training.Runs;
 
-/// <summary>By themselves: torch's number of threads is that of the whole process, and other tests compare bits of runs.</summary>
-[CollectionDefinition(nameof(NumberOfThreadsTests), DisableParallelization = true)]
-[Collection(nameof(NumberOfThreadsTests))]
 public sealed class NumberOfThreadsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
