@@ -25,12 +25,10 @@ public sealed class CausalPretraining(PretrainingStart<TextTokenizer, CausalLang
         var tokenizer = start.Tokenizer(runFolder, () => PublicCorpus.Documents(files, wordTokenised: false));
         var end = tokenizer.EosId ?? throw new BadInputException("the tokenizer has no token that ends a text: it is not of a causal language model");
         var corpus = PublicCorpus.Encode(PublicCorpus.Documents(files, wordTokenised: false).Select(text => (text, (double?)null)), tokenizer.Encode);
-        return new Objective(
-            start.Model(tokenizer, settings.Seed),
-            tokenizer,
-            new TokenStream(corpus.Training, end, tokenizer.VocabSize),
-            new TokenStream(corpus.HeldOut, end, tokenizer.VocabSize),
-            settings);
+        var (training, heldOut) = (new TokenStream(corpus.Training, end, tokenizer.VocabSize), new TokenStream(corpus.HeldOut, end, tokenizer.VocabSize));
+        if (Math.Min(training.Length, heldOut.Length) <= Spans.Longest)
+            throw new BadInputException($"the text has {training.Length} tokens to learn from and {heldOut.Length} held out, in every hundredth document; more than {Spans.Longest} of each are needed");
+        return new Objective(start.Model(tokenizer, settings.Seed), tokenizer, training, heldOut, settings);
     }
 
     private sealed class Objective(CausalLanguageModel model, TextTokenizer tokenizer, TokenStream training, TokenStream heldOut, PretrainingSettings settings) : PretrainingObjective

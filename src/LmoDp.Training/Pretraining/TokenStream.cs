@@ -31,11 +31,10 @@ public sealed class TokenStream
     /// <param name="spans">Rows.</param>
     /// <param name="tokens">Columns.</param>
     /// <returns>int64 <c>[spans, tokens + 1]</c>: the token after each place is what it must predict.</returns>
-    /// <exception cref="BadInputException">The stream is shorter than a span.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The stream is shorter than a span.</exception>
     public Tensor Draw(long seed, long number, int spans, int tokens)
     {
-        if (ids.Length <= tokens)
-            throw new BadInputException($"the text has {ids.Length} tokens; more than {tokens} are needed");
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(tokens, ids.Length);
         var random = SeededRandom.Stream(seed, number);
         var drawn = new long[spans * (tokens + 1)];
         for (var row = 0; row < spans; row++)

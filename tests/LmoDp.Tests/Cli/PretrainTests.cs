@@ -69,6 +69,16 @@ public sealed class PretrainTests : IDisposable
         Assert.Contains("not UTF-8", Invocation.Of(["pretrain", "--text", text, latin, "--output", folder.File("out"), .. tiny]).Complaint());
     }
 
+    /// <summary>Before any step, not when the loss on held-out text is measured at the end.</summary>
+    [Fact]
+    public void TextTooShortForACausalModelIsRefused()
+    {
+        var invocation = Invocation.Of(["pretrain", "--objective", "causal", "--text", folder.Write("short.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => $"a line, number {i}"))),
+            "--output", folder.File("out"), .. tiny]);
+        Assert.Contains("held out", invocation.Complaint());
+        Assert.DoesNotContain("step", invocation.Error);
+    }
+
     [Fact]
     public void SizesAreForFreshWeights()
         => Assert.Contains("--hidden-size", Invocation.Of("pretrain", "--text", text, "--model", folder.Path, "--hidden-size", "16", "--output", folder.File("out")).Complaint());

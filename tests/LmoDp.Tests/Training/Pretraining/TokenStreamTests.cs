@@ -41,5 +41,5 @@ public class TokenStreamTests
     public void FrequenciesCountTheEndToo() => Assert.Equal(5 / 40.0, Stream().Frequencies[End]);
 
     [Fact]
-    public void ATextShorterThanASpanIsRefused() => Assert.Throws<BadInputException>(() => Stream().Draw(1, 2, 1, 40));
+    public void ATextShorterThanASpanIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => Stream().Draw(1, 2, 1, 40));
 }

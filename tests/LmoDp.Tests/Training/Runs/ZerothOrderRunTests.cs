@@ -91,7 +91,7 @@ public sealed class ZerothOrderRunTests : IDisposable
         Assert.Equal(EachStepOnce, run.Releases("run"));
     }
 
-    /// <summary>The last step's two records, cut at every 83rd byte and at their ends.</summary>
+    /// <summary>The last step's two records, cut at every 167th byte and at their ends.</summary>
     [Fact]
     public void ALedgerThatACrashToreIsMadeWholeAgain()
     {
@@ -101,7 +101,7 @@ public sealed class ZerothOrderRunTests : IDisposable
         var bytes = File.ReadAllBytes(ledger);
         var start = bytes.Select((value, at) => (value, at)).Where(pair => pair.value == '\n').Select(pair => pair.at + 1).ToArray()[^3];
         Directory.Move(run.Output("run"), run.Output("stopped"));
-        for (var length = start; length <= bytes.Length; length += length + 83 > bytes.Length && length < bytes.Length ? bytes.Length - length : 83)
+        for (var length = start; length <= bytes.Length; length += length + 167 > bytes.Length && length < bytes.Length ? bytes.Length - length : 167)
         {
             Directory.CreateDirectory(run.Inner("run"));
             foreach (var file in Directory.GetFiles(run.Inner("stopped")))
@@ -220,7 +220,7 @@ public sealed class ZerothOrderRunTests : IDisposable
     {
         var result = run.Execute(Settings("run", 7) with
         {
-            Steps = 200,
+            Steps = 110,
             LearningRate = 0.05,
             ClippingNorm = 2,
             Directions = 1,
