@@ -41,7 +41,8 @@ LoraAdapters.Attach(model, new LoraConfig(), seed: 1);
 var trained = TrainableParameters.Select(model, TrainableSet.Lora);
 Report(FormattableString.Invariant($"opened {model.parameters().Sum(parameter => parameter.numel()) / 1e9:F2} billion parameters, {trained.Sum(entry => entry.Parameter.numel()) / 1e6:F2} million of them trained"), clock.Elapsed);
 
-using var ids = randint(3, model.Config.VocabSize, [batch, tokens], dtype: ScalarType.Int64, generator: new Generator(1));
+using var generator = new Generator(1);
+using var ids = randint(3, model.Config.VocabSize, [batch, tokens], dtype: ScalarType.Int64, generator: generator);
 using var clipping = new PerExampleClipping(model, trained, new FlatClipping(1));
 for (var step = 0; step < steps; step++)
 {

@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using LmoDp.Models.Adapters;
 using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
@@ -37,7 +38,11 @@ internal abstract class Arm : IDisposable
     public abstract void MicroBatch();
 
     /// <summary>A step of training.</summary>
-    public void Step() => Optimizer.Step(Source.Next(steps++), learningRate: 1e-6);
+    public void Step()
+    {
+        using var scope = NewDisposeScope();
+        Optimizer.Step(Source.Next(steps++), learningRate: 1e-6);
+    }
 
     public virtual void Dispose()
     {
@@ -63,11 +68,12 @@ internal sealed class PlainArm : Arm
 
     public override void MicroBatch()
     {
+        using var scope = NewDisposeScope();
         var gradients = autograd.grad([Objective.Losses(Objective.First).sum()], trained, allow_unused: true);
         foreach (var (sum, gradient) in sums.Zip(gradients))
         {
             if (!gradient.IsInvalid)
-                sum.add_(gradient);
+                sum.add_(gradient, KeptNumbers.One);
         }
     }
 

@@ -42,7 +42,7 @@ public static class KeptNumbers
     public static Tensor Range(long start, long stop, Device device)
     {
         using Scalar first = start, end = stop;
-        return arange(first, end, dtype: ScalarType.Int64, device: device);
+        return arange(first, end, One, dtype: ScalarType.Int64, device: device);
     }
 
     /// <summary>Where x is not y, bool.</summary>

@@ -100,7 +100,8 @@ public sealed class LoraAdapters
         using (no_grad())
         {
             var bound = 1 / Math.Sqrt(layer.InputSize);
-            using var drawn = empty(a.weight!.shape, ScalarType.Float32, CPU).uniform_(-bound, bound, generator); // float32 whatever the model's type
+            using var drawn = empty(a.weight!.shape, ScalarType.Float32, CPU); // float32 whatever the model's type
+            drawn.uniform_(-bound, bound, generator);
             a.weight.copy_(drawn);
             b.weight!.zero_();
         }

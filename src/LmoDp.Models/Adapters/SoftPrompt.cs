@@ -80,7 +80,8 @@ public sealed class SoftPrompt
             throw json.Wrong("token_dim", $"{config.HiddenSize}, the model's width");
         using var weights = WeightFiles.OpenFile(Path.Combine(folder, FolderName, WeightsFile));
         var prompt = Attach(model, WordTable(model), config, json.Int("num_virtual_tokens"));
-        ParameterLoading.Fill(prompt.vectors.weight!, weights, weights.Find(Module));
+        using var table = prompt.vectors.weight!;
+        ParameterLoading.Fill(table, weights, weights.Find(Module));
         return prompt;
     }
 
@@ -116,8 +117,9 @@ public sealed class SoftPrompt
     {
         if (length < 1 || length > config.MaxTokens / 2)
             throw new BadInputException(FormattableString.Invariant($"a prompt of {length} vectors does not fit: the model reads {config.MaxTokens} tokens, give 1 to {config.MaxTokens / 2}"));
-        var type = table.weight!.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
-        var vectors = nn.Embedding(length, config.HiddenSize, dtype: type, device: table.weight.device);
+        using var weight = table.weight!; // a new object at each call
+        var type = weight.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32;
+        var vectors = nn.Embedding(length, config.HiddenSize, dtype: type, device: weight.device);
         model.register_module(Module, vectors);
         var prompt = new SoftPrompt(config, vectors, length);
         Tensor? read = null;

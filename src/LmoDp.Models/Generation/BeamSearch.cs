@@ -56,7 +56,7 @@ public sealed class BeamSearch(int beams, double lengthPenalty = 1, bool earlySt
         float[] soFar = [.. open.SelectMany(search => search.Scores)];
         if (2L * beams > scores.shape[1])
             throw new BadInputException($"{beams} beams are too many for a vocabulary of {scores.shape[1]}: give at most half as many beams as it has tokens");
-        var table = scores.add_(tensor(soFar, device: logits.device).unsqueeze(1)).view(open.Length, -1);
+        var table = scores.add_(tensor(soFar, device: logits.device).unsqueeze(1), KeptNumbers.One).view(open.Length, -1);
         var count = 2 * beams;
         var (best, places) = table.topk(count, 1, largest: true, sorted: true);
         return ([.. best.cpu().data<float>().ToArray().Chunk(count)], [.. places.cpu().data<long>().ToArray().Chunk(count)]);

@@ -13,7 +13,9 @@ public sealed class Conv1D : nn.Module<Tensor, Tensor>
     /// <param name="outputSize">Width of the output.</param>
     public Conv1D(long inputSize, long outputSize) : base(nameof(Conv1D))
     {
-        weight = nn.Parameter(empty(inputSize, outputSize).normal_(0, 0.02));
+        var values = empty(inputSize, outputSize);
+        values.normal_(0, 0.02);
+        weight = nn.Parameter(values);
         bias = nn.Parameter(zeros(outputSize));
         RegisterComponents();
     }

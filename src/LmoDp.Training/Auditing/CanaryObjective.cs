@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using LmoDp.Training.Data;
 using LmoDp.Training.Objectives;
 using static TorchSharp.torch;
@@ -37,12 +38,12 @@ internal sealed class CanaryObjective(Objective rows, IReadOnlyList<GradientCana
         {
             var filling = examples.First(example => !IsCanary(example)); // the model wants a row for every example of a batch
             var ofRows = rows.Losses([.. examples.Select(example => IsCanary(example) ? filling : example)]);
-            losses = losses + ofRows * tensor(examples.Select(example => IsCanary(example) ? 0f : 1).ToArray());
+            losses = losses.Plus(ofRows.mul(tensor(examples.Select(example => IsCanary(example) ? 0f : 1).ToArray())));
         }
         foreach (var parameter in examples.Where(IsCanary).Select(example => Canary(example).Parameter).Distinct())
         {
             var numbers = parameter.Numbers([.. examples.Select(example => IsCanary(example) && Canary(example) is var canary && canary.Parameter == parameter ? canary.Index : (long?)null)], (float)norm);
-            losses = losses + numbers;
+            losses = losses.Plus(numbers);
         }
         return losses;
     }

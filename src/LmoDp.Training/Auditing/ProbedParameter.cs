@@ -34,6 +34,7 @@ internal sealed class ProbedParameter
     /// <summary>The trained parameters that belong to a layer of a known kind, in the model's order.</summary>
     public static IReadOnlyList<ProbedParameter> Of(nn.Module model, IEnumerable<(string Name, Parameter Parameter)> trained)
     {
+        using var scope = NewDisposeScope(); // an embedding makes a new object of its weight at each call
         var sizes = trained.ToDictionary(entry => entry.Name, entry => entry.Parameter.numel(), StringComparer.Ordinal);
         var found = new List<ProbedParameter>();
         foreach (var (path, module) in model.named_modules().Prepend(("", model)))

@@ -14,9 +14,7 @@ public sealed class GradientStep(GradientSource gradients, Optimizer optimizer, 
     public override void Take(int step)
     {
         using var scope = NewDisposeScope();
-        var gradient = gradients.Next(step);
-        using var region = new UncollectedRegion();
-        optimizer.Step(gradient, schedule.At(step));
+        optimizer.Step(gradients.Next(step), schedule.At(step));
     }
 
     /// <inheritdoc/>

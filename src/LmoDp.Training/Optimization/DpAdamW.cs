@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Optimization;
@@ -29,11 +30,14 @@ public sealed class DpAdamW : Optimizer
     private protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate)
     {
         var (beta1, beta2, stability, decay) = settings;
-        var m = state[First + name].mul_(beta1).add_(gradient, alpha: 1 - beta1);
-        var v = state[Second + name].mul_(beta2).addcmul_(gradient, gradient, value: 1 - beta2);
+        // Numbers that outlive the native calls: see KeptNumbers.
+        using Scalar oldFirst = beta1, newFirst = 1 - beta1, oldSecond = beta2, newSecond = 1 - beta2, shrinkage = 1 - learningRate * decay;
+        using Scalar correction = 1 - Math.Pow(beta2, Steps), floor = stability, length = -learningRate / (1 - Math.Pow(beta1, Steps));
+        var m = state[First + name].mul_(oldFirst).add_(gradient, newFirst);
+        var v = state[Second + name].mul_(oldSecond).addcmul_(gradient, gradient, newSecond);
         if (decay > 0 && parameter.dim() >= 2)
-            parameter.mul_(1 - learningRate * decay);
-        var root = (v / (1 - Math.Pow(beta2, Steps))).sqrt_().add_(stability);
-        parameter.addcdiv_(m, root, value: -learningRate / (1 - Math.Pow(beta1, Steps)));
+            parameter.mul_(shrinkage);
+        var root = v.div(correction).sqrt_().add_(floor);
+        parameter.addcdiv_(m, root, length);
     }
 }

@@ -1,3 +1,5 @@
+using LmoDp.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace LmoDp.Training.Optimization;
@@ -24,7 +26,8 @@ public sealed class DpSgd : Optimizer
 
     private protected override void Update(string name, Tensor parameter, Tensor gradient, double learningRate)
     {
-        var direction = momentum > 0 ? state[Momentum + name].mul_(momentum).add_(gradient) : gradient;
-        parameter.add_(direction, alpha: -learningRate);
+        using Scalar kept = momentum, length = -learningRate; // they outlive the native calls: see KeptNumbers
+        var direction = momentum > 0 ? state[Momentum + name].mul_(kept).add_(gradient, KeptNumbers.One) : gradient;
+        parameter.add_(direction, length);
     }
 }

@@ -60,6 +60,6 @@ public sealed class PretrainingModel : nn.Module<MaskedBatch, Tensor>
         var logits = tone.call(dense.call(hidden.select(1, 0)).tanh()).reshape(-1);
         var known = batch.Tones.isnan().logical_not().to(ScalarType.Float32);
         var losses = nn.functional.binary_cross_entropy_with_logits(logits, batch.Tones.nan_to_num(0), reduction: nn.Reduction.None);
-        return (masked, (losses * known).sum() / known.sum().clamp_min(1));
+        return (masked, (losses * known).sum() / known.sum().clamp_min(KeptNumbers.One));
     }
 }

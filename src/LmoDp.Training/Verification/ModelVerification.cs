@@ -39,9 +39,9 @@ public sealed class ModelVerification : IDisposable
         foreach (var batch in batches)
         {
             cancellation.ThrowIfCancellationRequested();
-            model.Check(batch);
             using var batchScope = NewDisposeScope();
             using var region = new UncollectedRegion();
+            model.Check(batch);
             verification.CompareOutputs(batch);
             verification.CompareGradients(batch);
         }

@@ -35,7 +35,7 @@ public sealed class NoiseReuseTests : IDisposable
             ["batch"] = Settings("batch") with { Sampling = new SamplingChoice(13, null) },
             ["length"] = Settings("length") with { MaxTokens = 29 },
         };
-        foreach (var (name, settings) in others)
+        foreach (var (name, settings) in others.Where(other => !zerothOrder || other.Key is "clipping norm" or "noise")) // the digest is the same code for both
             Assert.True(!whole.Intersect(Releases(settings)).Any(), name);
 
         var rows = File.ReadAllLines(run.TrainFile);
