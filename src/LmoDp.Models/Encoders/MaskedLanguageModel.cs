@@ -48,5 +48,10 @@ public sealed class MaskedLanguageModel : nn.Module<TokenBatch, Tensor>
     public override Tensor forward(TokenBatch batch) => Predict(Encoder.call(batch));
 
     /// <summary>The head alone, on hidden states of any leading shape: <c>[..., hidden]</c> to <c>[..., vocabulary]</c>.</summary>
-    public Tensor Predict(Tensor hidden) => Decoder.call(layerNorm.call(activation(dense.call(hidden))));
+    public Tensor Predict(Tensor hidden) => Decoder.call(Transform(hidden));
+
+    /// <summary>The head's logits of some words only, <c>[..., hidden]</c> to <c>[..., words]</c>; not by way of the output layer's <c>call</c>, hence unseen by per-example clipping.</summary>
+    internal Tensor PredictWords(Tensor hidden, Tensor words) => Decoder.OfWords(Transform(hidden), words);
+
+    private Tensor Transform(Tensor hidden) => layerNorm.call(activation(dense.call(hidden)));
 }

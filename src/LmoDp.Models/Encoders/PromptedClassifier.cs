@@ -14,6 +14,7 @@ public sealed class PromptedClassifier : TextClassifier
 {
     private readonly Encoder encoder;
     private readonly Func<Tensor, Tensor> predict;
+    private readonly Func<Tensor, Tensor, Tensor> predictWords;
     private readonly Scalar maskId;
     private readonly Tensor wordIds;
 
@@ -24,7 +25,7 @@ public sealed class PromptedClassifier : TextClassifier
     {
         if (labels.Count != prompt.WordIds.Count)
             throw new BadInputException(FormattableString.Invariant($"there are {labels.Count} labels but {prompt.WordIds.Count} words: give a word for each label, in their order"));
-        (encoder, predict, Prompt, maskId) = (model.Encoder, model.Predict, prompt, prompt.MaskId);
+        (encoder, predict, predictWords, Prompt, maskId) = (model.Encoder, model.Predict, model.PredictWords, prompt, prompt.MaskId);
         wordIds = tensor(prompt.WordIds.ToArray()).DetachFromDisposeScope();
         foreach (var (name, child) in model.named_children())
             register_module(name, child);
@@ -75,8 +76,12 @@ public sealed class PromptedClassifier : TextClassifier
     }
 
     /// <inheritdoc/>
-    /// <remarks>The scores of the classes' words. The whole vocabulary is scored: one position of a text costs little, and the gradients of the tied table are those of an ordinary masked language model.</remarks>
-    public override Tensor Classify(Tensor features) => predict(features).index_select(1, wordIds.to(features.device));
+    /// <remarks>The scores of the classes' words. Where gradients are asked for, the whole vocabulary is scored, so that those of the tied table are recorded as in an ordinary masked language model.</remarks>
+    public override Tensor Classify(Tensor features)
+    {
+        var words = wordIds.to(features.device);
+        return is_grad_enabled() ? predict(features).index_select(1, words) : predictWords(features, words);
+    }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -27,6 +27,11 @@ public sealed class TiedDecoder : nn.Module<Tensor, Tensor>
 
     /// <summary><c>[..., hidden]</c> to <c>[..., vocabulary]</c>.</summary>
     public override Tensor forward(Tensor x) => nn.functional.linear(x, Weight, Bias);
+
+    /// <summary>The logits of some words only, <c>[..., hidden]</c> to <c>[..., words]</c>.</summary>
+    /// <param name="x">Hidden states.</param>
+    /// <param name="words">Ids, int64 <c>[words]</c>.</param>
+    internal Tensor OfWords(Tensor x, Tensor words) => nn.functional.linear(x, Weight.index_select(0, words), Bias?.index_select(0, words));
 }
 
 /// <summary>The checkpoint level that holds a masked-LM head: the decoder's bias and the layers before it.</summary>

@@ -64,14 +64,15 @@ public sealed class PromptedClassifierTests : IDisposable
         => Assert.Contains(complaint, Assert.Throws<BadInputException>(() => new PromptEncoder(new ClassificationPrompt(template, words), EncoderTokenizer.Load(EmbeddedModel.Folder))).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("roberta")]
-    [InlineData("bert")]
-    public void ItsScoresAreThoseOfTheWordsAtTheGap(string type)
+    [InlineData("roberta", false)]
+    [InlineData("roberta", true)]
+    [InlineData("bert", false)]
+    public void ItsScoresAreThoseOfTheWordsAtTheGap(string type, bool graded)
     {
         var (prompted, masked, inputs, gaps) = Model(type, ScalarType.Float32);
         using (prompted)
         using (masked)
-        using (no_grad())
+        using (set_grad_enabled(graded))
         {
             var logits = prompted.call(inputs);
             var all = masked.call(inputs);
