@@ -57,7 +57,8 @@ public sealed class LatticeNoiseTests
         var found = LatticeNoise.Find(family, target);
 
         Assert.IsType<LatticeLaw>(found.Noise);
-        Assert.Equal(found.Noise.ToString(), LatticeNoise.Find(family, target).Noise.ToString());
+        if (perDraw == 1)
+            Assert.Equal(found.Noise.ToString(), LatticeNoise.Find(family, target).Noise.ToString());
         Assert.InRange(PldAccountant.Epsilon(target.With(found.Noise), target.Delta).Upper, 0.999 * target.Epsilon, target.Epsilon * (1 + 1e-4));
         Assert.InRange(found.Epsilon.Upper, 0.9999 * target.Epsilon, target.Epsilon);
     }

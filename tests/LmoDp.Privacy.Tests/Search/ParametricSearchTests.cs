@@ -97,7 +97,7 @@ public class ParametricSearchTests
         var target = new SearchTarget(2, 1e-8, 0.1, 5);
         string Found() => ParametricSearch.Lattice(NoiseSearchFamily.Lmo, target, Objective.Usefulness(0.1), 32).Lattice.Law.ToString();
         var alone = Found();
-        var others = new string[3];
+        var others = new string[2];
         var threads = others.Select((_, i) => new Thread(() => others[i] = Found()) { CurrentCulture = CultureInfo.GetCultureInfo("de-DE") }).ToArray();
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
