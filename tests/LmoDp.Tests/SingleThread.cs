@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace LmoDp.Tests;
 
-/// <summary>Tests run side by side on tensors of a few hundred numbers, where torch's own threads only wait for each other.</summary>
+/// <summary>Tests compute on tensors of a few hundred numbers, where torch's own threads only wait for each other.</summary>
 internal static class SingleThread
 {
     [ModuleInitializer]

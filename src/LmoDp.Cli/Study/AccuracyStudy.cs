@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LmoDp.Training.Record;
@@ -105,7 +106,9 @@ internal sealed record AccuracyResult(string? Noise, double? Claimed, RunRecord 
     public double Dev => Record.Metrics.First(metric => metric.Key.StartsWith("accuracy", StringComparison.Ordinal)).Value;
 
     /// <summary>Standard deviation of the noise that was added, in clipping norms; null without privacy.</summary>
-    public double? NoiseInNorms => Record.Privacy is { } statement ? statement.NoiseStandardDeviation / statement.ClippingNorm : null;
+    /// <remarks>Directions that are clipped jointly have the norm sqrt(K) C: the unit here is C.</remarks>
+    public double? NoiseInNorms => Record.Privacy is not { } statement ? null
+        : statement.NoiseStandardDeviation / statement.ClippingNorm * (Setting("directionClipping") == "joint" ? Math.Sqrt(double.Parse(Setting("directions"), CultureInfo.InvariantCulture)) : 1);
 
     /// <summary>What the run's record says of a setting; empty where it says nothing.</summary>
     public string Setting(string name) => Record.Settings.GetValueOrDefault(name, "");

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
+using LmoDp.Training.Data;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Runs;
 
@@ -21,12 +22,13 @@ internal sealed record StudySubject(string Task, string Data, string Model)
 
     /// <summary>Reads files and digests them.</summary>
     /// <param name="files">The task and its rows.</param>
+    /// <param name="train">The rows to train on.</param>
     /// <param name="model">The model's folder; null for the embedded one.</param>
     /// <exception cref="BadInputException">The rows cannot be read.</exception>
-    public static StudySubject Of(ClassificationFiles files, string? model)
+    public static StudySubject Of(ClassificationFiles files, TextDataset train, string? model)
     {
         using var data = new CanonicalHash("study data");
-        data.Add("train", files.ReadTrain().Digest.Span);
+        data.Add("train", train.Digest.Span);
         foreach (var (suffix, rows) in files.ReadEvaluation())
             data.Add("evaluation" + suffix, rows.Digest.Span);
         using var weights = new CanonicalHash("study model");

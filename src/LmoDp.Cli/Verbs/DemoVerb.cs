@@ -38,7 +38,7 @@ internal sealed class DemoVerb : Verb
         var privateSettings = Settings(folder, data, "private");
         var plan = FinetuneRun.Plan(privateSettings, TrainRows);
         Say(FormattableString.Invariant($"Plan: {plan.Steps} steps, each on {(plan.SamplingRate == 1 ? "all rows" : $"a random {plan.SamplingRate:P0} of the rows")}; gradients clipped to {plan.ClippingNorm}; noise {plan.Release.Noise.Description} times that."));
-        Say($"It proves epsilon <= {Figures.Upper(plan.Epsilon.Upper)} (and no analysis can show less than {Figures.Lower(plan.Epsilon.Lower)}) at delta {Figures.Short(plan.Delta)}.");
+        Say($"It proves epsilon <= {Figures.Upper(plan.Epsilon.Upper)} (and at least {Figures.Lower(plan.Epsilon.Lower)}, for whoever sees every step) at delta {Figures.Short(plan.Delta)}.");
         Say("Training with privacy:");
         var guarded = Train(privateSettings, terminal, cancellation);
         Say("Training without privacy, to compare:");
@@ -55,7 +55,7 @@ internal sealed class DemoVerb : Verb
     private static FinetuneVerbResult Train(FinetuneSettings settings, Terminal terminal, CancellationToken cancellation)
     {
         using var progress = new TrainingProgress(terminal.Error);
-        return FinetuneVerbResult.Of(new FinetuneRun(settings, RunKeyStore.ForUser, progress).Execute(cancellation), settings.Output);
+        return FinetuneVerbResult.Of(new FinetuneRun(settings, RunKeyStore.ForUser, progress, howToGoOn: "remove the folder and begin again").Execute(cancellation), settings.Output);
     }
 
     private static FinetuneSettings Settings(string folder, string data, string name) => new()

@@ -44,11 +44,13 @@ internal sealed class GenerateVerb : Verb
         if (input.GetResult(file) is null && new Option[] { task, sourceColumn }.FirstOrDefault(option => input.GetResult(option) is not null) is { } stray)
             throw new BadInputException($"{stray.Name} says what --file holds: leave it out");
         model.Check(input);
-        using var kept = input.GetValue(output) is { } path ? new GrowingFile("--output", path) : null;
+        if (input.GetValue(output) is { } wanted)
+            OutputFile.Check("--output", wanted);
         var sources = input.GetResult(file) is null ? [new ReferenceGroup((input.GetValue(prompt) ?? input.GetValue(source))!, [])] : Sources(input);
         var (writer, maxTokens) = model.LoadWriter(input);
         using var loaded = writer;
         var writing = decoding.Read(input, writer, maxTokens);
+        using var kept = input.GetValue(output) is { } path ? new GrowingFile("--output", path) : null; // what an earlier call left goes when all else is right
         using var progress = new WritingProgress(terminal.Error);
         var texts = input.GetValue(prompt) is { } beginning
             ? [writing.GoOn(beginning, cancellation)]

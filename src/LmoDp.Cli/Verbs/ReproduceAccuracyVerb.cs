@@ -50,9 +50,13 @@ internal sealed class ReproduceAccuracyVerb : Verb
         if (settings.Files is not ClassificationFiles files || files is { Folder: null, EvaluationFile: null })
             throw new BadInputException("accuracy is that of a classifier on labelled rows: choose a --task with labels, and for your own rows give --evaluation too");
         var cells = Cells(input, settings);
-        var subject = StudySubject.Of(files, settings.Model);
+        var train = files.ReadTrain();
+        var (subject, units) = (StudySubject.Of(files, train, settings.Model), train.First(settings.MaxExamples ?? int.MaxValue).Units.Count);
         var folder = OutputFolder.Made("--output", input.GetRequiredValue(output))!;
         var study = AccuracyStudy.Of(folder, subject);
+        using var alone = FolderLock.Take(folder);
+        foreach (var kind in cells.Where(cell => cell.Settings.Target is not null && !study.Has(cell)).DistinctBy(cell => cell.Settings.Target))
+            FinetuneRun.Plan(kind.Settings, units); // what cannot be is refused before the first run, not hours into the study
         try
         {
             for (var i = 0; i < cells.Count; i++)
@@ -71,15 +75,8 @@ internal sealed class ReproduceAccuracyVerb : Verb
 
     private static void Train(FinetuneSettings settings, Terminal terminal, CancellationToken cancellation)
     {
-        try
-        {
-            using var progress = new TrainingProgress(terminal.Error);
-            new FinetuneRun(settings, RunKeyStore.ForUser, progress, notice: terminal.Error.Writer.WriteLine).Execute(cancellation);
-        }
-        catch (RunInterruptedException e)
-        {
-            throw new RunInterruptedException("interrupted: the same command goes on where it stood", e);
-        }
+        using var progress = new TrainingProgress(terminal.Error);
+        new FinetuneRun(settings, RunKeyStore.ForUser, progress, notice: terminal.Error.Writer.WriteLine, howToGoOn: "the same command goes on where it stood").Execute(cancellation);
     }
 
     private static void WriteWhatThereIs(string folder, AccuracyStudy study)

@@ -143,7 +143,7 @@ public sealed class TrainingAudit
             using var session = PrivateSession.Begin(folder, plan, settings.Seed, new RunKeyStore(Path.Combine(settings.Output, "keys")), descent.KeepsReleases ? RunSettings.Replayable(named) : null);
             using var step = descent.Step(objective, Units(data.Units, data.Count, coins), state, plan, session, null, cancellation);
             var spent = new SpentEpsilon(plan);
-            new FineTuning(step, settings.Steps, settings.Steps, _ => { }).Run(0, plan.ExpectedBatchSize, steps => spent.After(steps), progress, cancellation);
+            new TrainingLoop(step, settings.Steps, settings.Steps, _ => { }).Run(0, plan.ExpectedBatchSize, steps => spent.After(steps), progress, cancellation);
         }
         finally
         {

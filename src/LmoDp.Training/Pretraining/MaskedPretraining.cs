@@ -23,7 +23,7 @@ public sealed class MaskedPretraining(PretrainingStart<EncoderTokenizer, MaskedL
     {
         var tokenizer = start.Tokenizer(runFolder, () => PublicCorpus.Documents(files, wordTokenised: true));
         var corpus = PublicCorpus.Encode(PublicCorpus.Documents(files, wordTokenised: true).AsParallel().AsOrdered().Select(StatedRating.Extract), tokenizer.Encode);
-        var special = new SpecialTokens(tokenizer.ClsId, tokenizer.PadId, tokenizer.SepId, tokenizer.UnkId, tokenizer.MaskId);
+        var special = new SpecialTokens(tokenizer.ClsId, tokenizer.PadId, tokenizer.SepId, tokenizer.MaskId);
         var teacher = toneWeight == 0 ? null : ToneTeacher.Learn(corpus.Training);
         return new Objective(
             new PretrainingModel(start.Model(tokenizer, settings.Seed), toneWeight, settings.Seed),

@@ -50,22 +50,32 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingRecip
         PretrainingStatus? latest = null;
         var every = MeasureEvery(settings.Steps);
         using var training = new GradientStep(new PretrainingGradient(objective), optimizer, schedule);
-        var loop = new FineTuning(training, settings.Steps, Math.Max(1, settings.Steps / Checkpoints), step =>
+        var loop = new TrainingLoop(training, settings.Steps, Math.Max(1, settings.Steps / Checkpoints), step =>
         {
             new Checkpoint(step, 0, null).Write(folder.Inner, state.Tensors);
             if (step / every > (latest?.Step ?? checkpoint?.Step ?? 0) / every)
                 Measure(step);
         });
-        loop.Run(checkpoint?.Step ?? 0, settings.TokensPerBatch, _ => double.PositiveInfinity, progress, cancellation);
-
-        var final = latest?.Step == settings.Steps ? latest : Measure(settings.Steps);
-        folder.Publish(result =>
+        try
         {
-            objective.Save(result);
-            AtomicFile.WriteText(Path.Combine(result, LossFile), File.ReadAllText(Path.Combine(folder.Inner, LossFile)));
-        });
-        folder.DeleteCheckpoint();
-        return final;
+            loop.Run(checkpoint?.Step ?? 0, settings.TokensPerBatch, _ => double.PositiveInfinity, progress, cancellation);
+            var final = latest?.Step == settings.Steps ? latest : Measure(settings.Steps);
+            folder.Publish(result =>
+            {
+                objective.Save(result);
+                AtomicFile.WriteText(Path.Combine(result, LossFile), File.ReadAllText(Path.Combine(folder.Inner, LossFile)));
+            });
+            folder.DeleteCheckpoint();
+            return final;
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new RunInterruptedException($"interrupted: {RunInterruptedException.Resume}", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{e.Message}: mend that, then {RunInterruptedException.Resume}", e);
+        }
 
         PretrainingStatus Measure(int step)
         {

@@ -5,7 +5,7 @@ using LmoDp.Training.Data;
 
 namespace LmoDp.Training.Pretraining;
 
-/// <summary>Public text as token ids, document by document. The last hundredth of the documents is held out to measure progress.</summary>
+/// <summary>Public text as token ids, document by document. Every hundredth document is held out to measure progress.</summary>
 public sealed partial class PublicCorpus
 {
     private PublicCorpus(IReadOnlyList<PublicDocument> training, IReadOnlyList<PublicDocument> heldOut)

@@ -4,7 +4,7 @@ namespace LmoDp.Training.Pretraining;
 
 /// <summary>
 /// Draws masked training batches: spans of equal length from random places of random documents, between the start and end tokens, 15 % of the tokens
-/// chosen for prediction (of those 80 % masked, 10 % replaced, 10 % kept: Devlin et al. 2019, section 3.1), and for each span the tone of its document.
+/// chosen for prediction, and one at least (of those 80 % masked, 10 % replaced by any id of the vocabulary, 10 % kept: Devlin et al. 2019, section 3.1), and for each span the tone of its document.
 /// A batch depends on the seed and its number only, so a resumed run sees the same batches.
 /// </summary>
 public sealed class SpanSampler
@@ -71,6 +71,8 @@ public sealed class SpanSampler
             Mask(random, ids, offset + 1, length, places, targets);
             tone[row] = tones[chosen];
         }
+        if (places.Count == 0) // few and short rows: the mean over no places would be no number
+            Predict(random, ids, 1, places, targets);
         return new MaskedBatch(tensor(ids, [spans, tokens]), tensor(real, [spans, tokens]), tensor(places.ToArray()), tensor(targets.ToArray()), tensor(tone));
     }
 
@@ -84,21 +86,25 @@ public sealed class SpanSampler
     {
         for (var i = offset; i < offset + length; i++)
         {
-            if (random.NextDouble() >= PredictedShare)
-                continue;
-            places.Add(i);
-            targets.Add(ids[i]);
-            var kind = random.NextDouble();
-            if (kind < 0.8)
-                ids[i] = special.Mask;
-            else if (kind < 0.9)
-                ids[i] = random.Next(vocabulary);
+            if (random.NextDouble() < PredictedShare)
+                Predict(random, ids, i, places, targets);
         }
+    }
+
+    private void Predict(Random random, long[] ids, int place, List<long> places, List<long> targets)
+    {
+        places.Add(place);
+        targets.Add(ids[place]);
+        var kind = random.NextDouble();
+        if (kind < 0.8)
+            ids[place] = special.Mask;
+        else if (kind < 0.9)
+            ids[place] = random.Next(vocabulary);
     }
 }
 
 /// <summary>Ids of a vocabulary's special tokens.</summary>
-public sealed record SpecialTokens(int Start, int Pad, int End, int Unknown, int Mask);
+public sealed record SpecialTokens(int Start, int Pad, int End, int Mask);
 
 /// <summary>A batch for masked-language-model pre-training.</summary>
 /// <param name="InputIds">int64 <c>[spans, tokens]</c>, masked.</param>

@@ -93,7 +93,7 @@ public sealed record DpStatement
     /// <summary>Uses of the data, or of other private data, that the figures above do not cover.</summary>
     public required IReadOnlyList<string> NotCovered { get; init; }
 
-    /// <summary>Whether losses or other figures of private examples were shown or stored, outside the guarantee.</summary>
+    /// <summary>Whether losses or other figures of private examples were shown, outside the guarantee.</summary>
     public required bool UnsafeDiagnostics { get; init; }
 
     /// <summary>SHA-256 of the files of weights that this is about, by name; null in statements of older versions.</summary>

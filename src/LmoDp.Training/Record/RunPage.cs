@@ -35,7 +35,7 @@ internal static class RunPage
     public static void AppendGuarantee(StringBuilder page, DpStatement statement, string level)
     {
         if (statement.IsPrivate)
-            page.Append(CultureInfo.InvariantCulture, $"**epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}**, a proven upper bound{(statement.EpsilonLower is { } least ? $" (no analysis can show less than {OutwardRounding.Down(least)})" : "")}.\n\n");
+            page.Append(CultureInfo.InvariantCulture, $"**epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}**, a proven upper bound{(statement.EpsilonLower is { } least ? $" (at least {OutwardRounding.Down(least)} for a contribution of the full sensitivity in every draw, seen step by step)" : "")}.\n\n");
         else
             page.Append(CultureInfo.InvariantCulture, $"**Not private: seeded.** With secret randomness the same schedule would give epsilon = {OutwardRounding.Up(statement.Epsilon)} at delta = {statement.Delta:R}.\n\n");
         Table(page, $"{level} Guarantee",

@@ -24,6 +24,7 @@ public sealed class FinetuneRun
     private readonly Action<ClippedBatch>? diagnostics;
     private readonly Action<string> notice;
     private readonly IProgress<WritingStatus>? evaluation;
+    private readonly string howToGoOn;
 
     /// <param name="settings">What the user decided.</param>
     /// <param name="keys">Where secret run keys live.</param>
@@ -31,11 +32,12 @@ public sealed class FinetuneRun
     /// <param name="diagnostics">Told what must not be published; null unless the user asked for it.</param>
     /// <param name="notice">Told, in one line, what the user could not expect: steps that are charged again, a run that ends early.</param>
     /// <param name="evaluation">Told how far the evaluation of a model that writes is.</param>
+    /// <param name="howToGoOn">What a user is told to do after an interruption.</param>
     public FinetuneRun(FinetuneSettings settings, RunKeyStore keys, IProgress<TrainingStatus> progress, Action<ClippedBatch>? diagnostics = null,
-        Action<string>? notice = null, IProgress<WritingStatus>? evaluation = null)
+        Action<string>? notice = null, IProgress<WritingStatus>? evaluation = null, string howToGoOn = RunInterruptedException.Resume)
     {
         (this.settings, this.keys, this.progress, this.diagnostics) = (settings, keys, progress, diagnostics);
-        (this.notice, this.evaluation) = (notice ?? (_ => { }), evaluation);
+        (this.notice, this.evaluation, this.howToGoOn) = (notice ?? (_ => { }), evaluation, howToGoOn);
     }
 
     /// <summary>Runs, or goes on with, the run to its end.</summary>
@@ -57,17 +59,17 @@ public sealed class FinetuneRun
         var (model, parameters) = (trained.Model, trained.Parameters);
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
         var data = model.Read(settings.MaxExamples);
-        using var objective = model.Objective(settings.Trainable, cancellation);
         var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
         using var descent = Descent.Of(settings, parameters);
         var named = RunSettings.Of(settings, plan, model);
         var text = RunSettings.Text(named);
+        if (settings.Resume)
+            folder.RequireSettings(text);
+        using var objective = model.Objective(settings.Trainable, cancellation); // a frozen body reads all rows here: after all that can be refused
 
         // Where it stands.
         var state = descent.State(TrainingState.DigestOfConstants(model.Module, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));
-        if (settings.Resume)
-            folder.RequireSettings(text);
-        else
+        if (!settings.Resume)
             folder.Begin(text);
         using var alone = plan is null ? folder.Keep(text) : null;
         var checkpoint = settings.Resume ? folder.ReadCheckpoint() : null;
@@ -86,11 +88,11 @@ public sealed class FinetuneRun
         }
         catch (OperationCanceledException e)
         {
-            throw new RunInterruptedException("interrupted: the run stands where it was, continue it with --resume and the same options", e);
+            throw new RunInterruptedException($"interrupted: {howToGoOn}", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"{e.Message}: mend that, then continue the run with --resume and the same options", e);
+            throw new IOException($"{e.Message}: mend that, then {howToGoOn}", e);
         }
 
         FinetuneResult TrainAndSave()
@@ -102,7 +104,7 @@ public sealed class FinetuneRun
             var (steps, started) = (0, clock.Elapsed);
             using (var step = descent.Step(objective, new UnitsOfPrivacy(data), state, plan, session, diagnostics, cancellation))
             {
-                var training = new FineTuning(step, settings.Steps, CheckpointEvery, SaveCheckpoint);
+                var training = new TrainingLoop(step, settings.Steps, CheckpointEvery, SaveCheckpoint);
                 steps = training.Run(stepsBefore, expectedBatch, step => spent?.After(Math.Max(step, session!.History.Spent(0))) ?? double.PositiveInfinity, progress, cancellation);
             }
             var examplesPerSecond = expectedBatch * (steps - stepsBefore) / (clock.Elapsed - started).TotalSeconds;
@@ -180,7 +182,7 @@ public sealed class FinetuneRun
         {
             Run = ledger?.Header.Run,
             Task = settings.Files.Name,
-            Model = settings.Model is null ? $"{settings.Files.EmbeddedModelName} (embedded)" : Path.GetFileName(Path.TrimEndingDirectorySeparator(settings.Model)),
+            Model = settings.Model is null ? $"{settings.Files.EmbeddedModelName} (embedded)" : RunSettings.FileName(settings.Model),
             TrainingFile = data.Name,
             Settings = named,
             Steps = steps,

@@ -153,6 +153,6 @@ public sealed record FinetuneSettings
     /// <summary>Whether to continue the run that <see cref="Output"/> holds.</summary>
     public required bool Resume { get; init; }
 
-    /// <summary>Whether to show and store losses of private examples, which the guarantee does not cover.</summary>
+    /// <summary>Whether to show losses of private examples, which the guarantee does not cover.</summary>
     public required bool UnsafeDiagnostics { get; init; }
 }

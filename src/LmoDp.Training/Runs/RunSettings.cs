@@ -79,7 +79,8 @@ internal static class RunSettings
         }
     }
 
-    private static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+    /// <summary>A path's last part.</summary>
+    public static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 
     /// <summary>What a ledger keeps of the settings, so that its releases can be replayed: all but the noise, which stands in its plan, and what only says how the run was made.</summary>
     public static IReadOnlyDictionary<string, string> Replayable(IReadOnlyDictionary<string, string> settings)

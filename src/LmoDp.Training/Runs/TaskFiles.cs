@@ -42,5 +42,5 @@ public abstract record TaskFiles
     public abstract TaskModel Load(string? model, int maxTokens, WeightStorage storage = WeightStorage.Memory);
 
     /// <summary>A path's last part.</summary>
-    private protected static string FileName(string path) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+    private protected static string FileName(string path) => RunSettings.FileName(path);
 }

@@ -28,10 +28,9 @@ public class PublicCorpusTests
     [InlineData("a 3.5-star film (mostly)...", "a 3.5-star film ( mostly ) ... ")]
     public void WordTokenisedStyle(string text, string expected)
     {
-        var file = Path.GetTempFileName();
-        File.WriteAllText(file, text);
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("text.txt", text);
         Assert.Equal([expected.Trim()], PublicCorpus.Documents([file], wordTokenised: true).Select(document => document.Trim()));
-        File.Delete(file);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace LmoDp.Tests.Training.Loop;
 
-public class FineTuningTests
+public class TrainingLoopTests
 {
     /// <summary>Where the budget ends a run early, its state is made durable, and with it the releases since the last checkpoint.</summary>
     [Fact]
@@ -12,7 +12,7 @@ public class FineTuningTests
     {
         var checkpoints = new List<int>();
         using var step = new Budgeted(7);
-        var done = new FineTuning(step, steps: 20, checkpointEvery: 5, checkpoints.Add).Run(0, 1, _ => 0, new Progress<TrainingStatus>(), CancellationToken.None);
+        var done = new TrainingLoop(step, steps: 20, checkpointEvery: 5, checkpoints.Add).Run(0, 1, _ => 0, new Progress<TrainingStatus>(), CancellationToken.None);
         Assert.Equal(7, done);
         Assert.Equal([5, 7], checkpoints);
     }

@@ -9,7 +9,7 @@ namespace LmoDp.Training.Loop;
 /// <param name="steps">Steps of the whole run.</param>
 /// <param name="checkpointEvery">Steps between checkpoints.</param>
 /// <param name="checkpoint">Makes the state durable; told the number of steps done.</param>
-public sealed class FineTuning(TrainingStep step, int steps, int checkpointEvery, Action<int> checkpoint)
+public sealed class TrainingLoop(TrainingStep step, int steps, int checkpointEvery, Action<int> checkpoint)
 {
     private static readonly TimeSpan ReportEvery = TimeSpan.FromSeconds(0.5);
 
