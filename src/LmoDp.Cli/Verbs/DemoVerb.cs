@@ -38,7 +38,7 @@ internal sealed class DemoVerb : Verb
         var privateSettings = Settings(folder, data, "private");
         var plan = FinetuneRun.Plan(privateSettings, TrainRows);
         Say(FormattableString.Invariant($"Plan: {plan.Steps} steps, each on {(plan.SamplingRate == 1 ? "all rows" : $"a random {plan.SamplingRate:P0} of the rows")}; gradients clipped to {plan.ClippingNorm}; noise {plan.Release.Noise.Description} times that."));
-        Say($"It proves epsilon <= {Figures.Upper(plan.Epsilon.Upper)} (and at least {Figures.Lower(plan.Epsilon.Lower)}, for whoever sees every step) at delta {Figures.Short(plan.Delta)}.");
+        Say($"It proves epsilon <= {Figures.Upper(plan.Epsilon.Upper)} (and at least {Figures.Lower(plan.Epsilon.Lower)}, for a contribution of the full sensitivity in every draw, seen step by step) at delta {Figures.Short(plan.Delta)}.");
         Say("Training with privacy:");
         var guarded = Train(privateSettings, terminal, cancellation);
         Say("Training without privacy, to compare:");

@@ -56,7 +56,10 @@ internal sealed class ReproduceAccuracyVerb : Verb
         var study = AccuracyStudy.Of(folder, subject);
         using var alone = FolderLock.Take(folder);
         foreach (var kind in cells.Where(cell => cell.Settings.Target is not null && !study.Has(cell)).DistinctBy(cell => cell.Settings.Target))
+        {
+            cancellation.ThrowIfCancellationRequested();
             FinetuneRun.Plan(kind.Settings, units); // what cannot be is refused before the first run, not hours into the study
+        }
         try
         {
             for (var i = 0; i < cells.Count; i++)

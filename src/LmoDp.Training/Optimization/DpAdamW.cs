@@ -1,3 +1,4 @@
+using LmoDp.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -37,7 +38,7 @@ public sealed class DpAdamW : Optimizer
         var v = state[Second + name].mul_(oldSecond).addcmul_(gradient, gradient, newSecond);
         if (decay > 0 && parameter.dim() >= 2)
             parameter.mul_(shrinkage);
-        var root = v.div(correction).sqrt_().add_(floor);
+        var root = v.div(correction).sqrt_().Plus(floor);
         parameter.addcdiv_(m, root, length);
     }
 }

@@ -5,6 +5,9 @@ namespace LmoDp.Training.Pretraining;
 /// <summary>What to pre-train, and from where: everything that can be said before the text is read.</summary>
 public abstract class PretrainingRecipe
 {
+    /// <summary>Where a learned vocabulary is kept.</summary>
+    internal const string MergesFile = "merges.txt";
+
     /// <summary>One canonical text that tells this recipe from others.</summary>
     public abstract string Describe();
 

@@ -38,6 +38,11 @@ public sealed class PretrainingRun(IReadOnlyList<string> files, PretrainingRecip
         if (!resume)
             folder.Begin(description);
         using var alone = folder.Keep(description);
+        if (!resume) // what a call left that was refused since
+        {
+            File.Delete(Path.Combine(folder.Inner, PretrainingRecipe.MergesFile));
+            File.Delete(Path.Combine(folder.Inner, LossFile));
+        }
         using var objective = recipe.Begin(files, settings, folder.Inner);
         var parameters = objective.Module.named_parameters().Select(entry => (entry.name, entry.parameter)).ToArray();
         using var optimizer = new DpAdamW(parameters.ToDictionary(entry => entry.name, entry => (Tensor)entry.parameter),

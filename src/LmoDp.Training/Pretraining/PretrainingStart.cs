@@ -42,7 +42,7 @@ public abstract class PretrainingStart<TTokenizer, TModel>
     /// <summary>Learns a byte-level vocabulary, unless an interrupted run has done so.</summary>
     private protected static void LearnVocabulary(string folder, Func<IEnumerable<string>> documents, int size, IReadOnlyList<string> specialTokens, bool lowerCase)
     {
-        if (File.Exists(Path.Combine(folder, "merges.txt")))
+        if (File.Exists(Path.Combine(folder, PretrainingRecipe.MergesFile)))
             return;
         var trainer = new BytePairTrainer();
         foreach (var document in documents())

@@ -65,7 +65,7 @@ public sealed class FinetuneRun
         var text = RunSettings.Text(named);
         if (settings.Resume)
             folder.RequireSettings(text);
-        using var objective = model.Objective(settings.Trainable, cancellation); // a frozen body reads all rows here: after all that can be refused
+        using var objective = model.Objective(settings.Trainable, cancellation); // a frozen body reads all rows here: settings and plan are checked
 
         // Where it stands.
         var state = descent.State(TrainingState.DigestOfConstants(model.Module, [.. parameters.Select(entry => entry.Name)], data.Digest.Span, text));

@@ -29,7 +29,8 @@ public sealed class FinetuneTests : IDisposable
     {
         var file = folder.Write("noise.json", """{ "a1": 0, "a3": 0.1, "a4": 0, "G_theta": 1, "G_k": 1, "E_lambda": 5, "U_b": 1, "U_a": 0, "distributions": ["Exponential"] }""");
         var output = folder.File(reading);
-        var given = run.Select((argument, i) => i > 0 && run[i - 1] == "--epsilon" ? "1e6" : argument);
+        string[] secret = [.. run.Where((argument, i) => argument != "--seed" && run[Math.Max(0, i - 1)] != "--seed")];
+        var given = secret.Select((argument, i) => i > 0 && secret[i - 1] == "--epsilon" ? "1e6" : argument);
         var json = Invocation.Of([.. given, "--noise", file, "--exponential", reading, "--output", output, "--json"]).Json();
         var law = (LmoLaw)NoiseLawParser.Parse(json.GetProperty("noise").GetString()!);
         using var record = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "run.json")));
@@ -38,6 +39,8 @@ public sealed class FinetuneTests : IDisposable
         Assert.Equal(JsonValueKind.Null, json.GetProperty("epsilonLower").ValueKind);
         Assert.Equal(JsonValueKind.Null, record.RootElement.GetProperty("privacy").GetProperty("epsilonLower").ValueKind);
         Assert.DoesNotContain("seen step by step", File.ReadAllText(Path.Combine(output, "run.md")));
+        Assert.Equal(0, Invocation.Of([.. secret, "--output", folder.File("gaussian")]).ExitCode);
+        Assert.Contains("seen step by step", File.ReadAllText(Path.Combine(folder.File("gaussian"), "run.md")));
     }
 
     [Fact]

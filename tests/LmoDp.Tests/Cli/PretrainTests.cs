@@ -77,6 +77,12 @@ public sealed class PretrainTests : IDisposable
             "--output", folder.File("out"), .. tiny]);
         Assert.Contains("held out", invocation.Complaint());
         Assert.DoesNotContain("step", invocation.Error);
+
+        // With more text the same command works, and nothing of the short text's vocabulary is left.
+        var longer = folder.Write("longer.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => string.Concat(Enumerable.Repeat($"words of text number {i}. ", 60)))));
+        foreach (var output in new[] { "out", "fresh" })
+            Assert.Equal(0, Invocation.Of(["pretrain", "--objective", "causal", "--text", longer, "--output", folder.File(output), .. tiny]).ExitCode);
+        Assert.Equal(File.ReadAllText(folder.File("fresh", "merges.txt")), File.ReadAllText(folder.File("out", "merges.txt")));
     }
 
     [Fact]
