@@ -1,6 +1,6 @@
 namespace LmoDp.Training.Ledger;
 
-/// <summary>Keeps a folder for one process: an exclusive handle on a lock file, which the operating system lets go when the process ends in whatever way. The file itself stays.</summary>
+/// <summary>Keeps a folder for one process: an exclusive handle on a lock file, which the operating system lets go when the process ends in whatever way. The file itself stays, unless the folder is removed.</summary>
 public sealed class FolderLock : IDisposable
 {
     /// <summary>The lock file's name.</summary>
@@ -32,6 +32,22 @@ public sealed class FolderLock : IDisposable
         catch (IOException e)
         {
             throw new BadInputException($"{folder}: another process is working on this run: wait for it, or end it ({e.Message})", e);
+        }
+    }
+
+    /// <summary>Lets the folder go, and removes it if nothing else is in it.</summary>
+    public void Remove()
+    {
+        var file = handle.Name;
+        Dispose();
+        try
+        {
+            File.Delete(file);
+            Directory.Delete(Path.GetDirectoryName(file)!);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Something else is in it, or somebody else has taken it: it stays.
         }
     }
 

@@ -55,6 +55,7 @@ public sealed class RunKeyStore(string folder)
             return;
         using var alone = FolderLock.Take(place);
         FileIn(place).Erase();
+        alone.Remove();
     }
 
     private static StoredRunKey UnderLock(string place, Func<FolderLock, OwnerOnlyFile, StoredRunKey> take)

@@ -82,6 +82,7 @@ internal sealed class StoredRunKey : RunKey
     {
         CryptographicOperations.ZeroMemory(key);
         file.Erase();
+        folderLock.Remove();
     }
 
     public override void Dispose()

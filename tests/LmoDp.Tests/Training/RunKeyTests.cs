@@ -145,7 +145,7 @@ public sealed class RunKeyTests : IDisposable
         {
             key.Erase();
         }
-        Assert.False(File.Exists(KeyFile));
+        Assert.False(Directory.Exists(Path.GetDirectoryName(KeyFile)));
         Assert.Throws<BadInputException>(() => store.Open(run));
     }
 
