@@ -43,6 +43,18 @@ public class CoordinateNoiseTests
             },
             cases: 60);
 
+    /// <summary>docs/accounting-renyi.md, section 4: a random scale makes noise wider, at the same worth, and the Gaussian is narrower by sqrt(2).</summary>
+    [Fact]
+    public void No_LMO_law_is_narrower_than_the_Laplace_law_of_the_same_worth()
+    {
+        var laplace = new LaplaceLaw(3);
+        Close.Relative(Math.Sqrt(2), laplace.StandardDeviation / new CoordinateNoise(laplace).LimitingMultiplier, 1e-15);
+        Laws.Lmo.ForAll(law => Assert.True(law.StandardDeviation >= Math.Sqrt(2) * new CoordinateNoise(law).LimitingMultiplier * (1 - 1e-7)), cases: 200);
+        // A scale that hardly varies comes near: U uniform between 99 and 101 hundredths, the rest next to nothing.
+        var narrow = NoiseLawParser.Parse("lmo:a1=1e-6,k=1,theta=1,a3=1e-6,rate=1,a4=1,a=0.99,b=1.01");
+        Assert.InRange(narrow.StandardDeviation / new CoordinateNoise(narrow).LimitingMultiplier / Math.Sqrt(2), 1, 1.001);
+    }
+
     /// <summary>(a - 1) c(a) by chords: at most a thousandth above the supremum of the order itself.</summary>
     [Fact]
     public void Chords_between_orders_are_tight_and_above()
