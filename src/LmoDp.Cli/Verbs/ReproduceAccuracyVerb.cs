@@ -20,12 +20,15 @@ internal sealed class ReproduceAccuracyVerb : Verb
     /// <summary>The noise of the published parameter set whose file claims the epsilon.</summary>
     private const string Published = "published";
 
+    /// <summary>The Gaussian noise that the LMO-DP paper's comparison sets beside it.</summary>
+    private const string Classical = "classical";
+
     private readonly TrainingOptions training = new(new TrainingDefaults(Batch: 2048, Steps: 200, HasTarget: false));
     private readonly Option<string?> epsilons = TypedOption.Text("--epsilon", "Epsilons, separated by commas", "a,b,...");
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The delta of all of them [default: 1e-10]", NumberRange.OpenUnit);
 
     private readonly Option<string?> noises = TypedOption.Text("--noise",
-        $"Noises, separated by semicolons: families as for finetune; along gradients also laws or files, which are scaled to the guarantee, and {Published}: the published LMO parameters that claim the epsilon, as they are, at the epsilon that they really cost [default: gaussian; zeroth-order free]",
+        $"Noises, separated by semicolons: families as for finetune; along gradients also laws or files, which are scaled to the guarantee, {Published}: the published LMO parameters that claim the epsilon, as they are, at the epsilon that they really cost, and {Classical}: likewise the Gaussian noise that the paper compares with, sqrt(2 log(1.25/delta)) / epsilon [default: gaussian; zeroth-order free]",
         "a;b;...");
 
     private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential(ExponentialReading.Scale);
@@ -34,7 +37,7 @@ internal sealed class ReproduceAccuracyVerb : Verb
 
     public ReproduceAccuracyVerb() : base("accuracy", "Fine-tunes over a grid of guarantees, noises and seeds, and compares accuracies: a table and a plot. The same command goes on after an interruption. Runs are seeded: for comparison, not for use.",
         "lmodp reproduce accuracy --task sst2 --data data/sst2 --epsilon 0.3,3 --noise gaussian --seeds 3 --batch-size 16837 --steps 60 --output study",
-        "lmodp reproduce accuracy --task sst2 --data data/sst2 --epsilon 0.3,3 --noise \"published;lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=0.2,a4=0.1,a=1,b=2\" --batch-size 16837 --steps 60 --output study",
+        "lmodp reproduce accuracy --task sst2 --data data/sst2 --epsilon 0.3,3 --noise \"published;classical;lmo:a1=0.1,k=1,theta=0.5,a3=0.1,rate=0.2,a4=0.1,a=1,b=2\" --batch-size 16837 --steps 60 --output study",
         "lmodp reproduce accuracy --task sst2 --data data/sst2 --method non-private --batch-size 128 --steps 1000 --output study")
     {
         foreach (var option in new Option[] { epsilons, delta, noises, exponential, seeds, output })
@@ -128,6 +131,7 @@ internal sealed class ReproduceAccuracyVerb : Verb
                from noise in (input.GetValue(noises) ?? (zerothOrder ? "free" : "gaussian")).Split(';', StringSplitOptions.TrimEntries)
                let target = zerothOrder ? new PrivacyTarget(epsilon, at, Family(noise))
                    : noise == Published ? new PrivacyTarget(epsilon, at, PublishedLaw(epsilon, reading), Use: LawUse.Priced)
+                   : noise == Classical ? new PrivacyTarget(epsilon, at, new GaussianLaw(MomentFormula.ClassicalGaussianMultiplier(epsilon, at)).ToString(), Use: LawUse.Priced)
                    : new PrivacyTarget(epsilon, at, Shape(noise, reading), Use: LawUse.Scaled)
                select new AccuracyCell(File.Exists(noise) ? Path.GetFileName(noise) : noise, epsilon, settings with { Target = target });
     }

@@ -70,6 +70,18 @@ public sealed class ReproduceAccuracyTests : IDisposable
     }
 
     [Fact]
+    public void TheGaussianOfThePapersComparisonStandsAtWhatItCostsToo()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "0.3", "--noise", "classical"]).ExitCode);
+        var (run, multiplier) = (Runs().Single(), Math.Sqrt(2 * Math.Log(1.25e10)) / 0.3);
+        Assert.Equal(22.73, multiplier, 0.005);
+        Assert.Equal(multiplier * 257 / 256, Number(run["noiseStd"]), 1e-9); // with the margin for float32 sums
+        var accounted = Invocation.Of("account", "--noise", FormattableString.Invariant($"gaussian:std={multiplier:R}"), "--sampling-rate", "0.25", "--steps", "4", "--delta", "1e-10", "--json").Json();
+        Assert.Equal(accounted.GetProperty("epsilon").GetDouble(), Number(run["epsilon"]), 1e-5); // both are upper bounds, as tight as their calibration asks
+        Assert.Equal("0.3", run["claimedEpsilon"]);
+    }
+
+    [Fact]
     public void AnInterruptedRunGoesOn()
     {
         Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
