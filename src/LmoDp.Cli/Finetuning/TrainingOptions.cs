@@ -27,6 +27,12 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private const int DefaultZerothOrderSteps = 1000;
     private const int LongestText = 100_000;
 
+    /// <summary>Rank of LoRA factors unless asked otherwise.</summary>
+    public const int DefaultLoraRank = 8;
+
+    /// <summary>Vectors of a soft prompt unless asked otherwise.</summary>
+    public const int DefaultPromptLength = 16;
+
     private readonly TaskOptions files = new(defaults.NeedsTask);
     private readonly Option<string?> model = TypedOption.Text("--model", "Folder of the model to start from, in the Hugging Face layout [default: the embedded one]", "folder");
     private readonly Option<double?> epsilon = TypedOption.Real("--epsilon", $"The guarantee's epsilon, which the run will not exceed{Said(defaults.Epsilon)}", NumberRange.Positive);
@@ -53,15 +59,14 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]",
         new NumberRange(PerturbedParameters.LeastScale, PerturbedParameters.MostScale, true, true));
 
-    private readonly Option<TrainableSet?> trainable = TypedOption.Choice("--trainable", "Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]",
-        ("full", TrainableSet.Full), ("lora", TrainableSet.Lora), ("bias", TrainableSet.Bias), ("head", TrainableSet.Head), ("prompt", TrainableSet.Prompt));
+    private readonly Option<TrainableSet?> trainable = TrainableSets.Option("Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]");
 
     private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; zeroth-order publishes one number a step and needs no more memory than predicting; non-private is for comparison [default: dp-sgd]",
         ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("zeroth-order", TrainingMethod.ZerothOrder), ("non-private", TrainingMethod.NonPrivate));
 
-    private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", "Rank of the LoRA factors [default: 8]", 1, most: 4096);
+    private readonly Option<long?> rank = TypedOption.Whole("--lora-rank", $"Rank of the LoRA factors [default: {DefaultLoraRank}]", 1, most: 4096);
     private readonly Option<double?> alpha = TypedOption.Real("--lora-alpha", "LoRA's alpha: the update is scaled by alpha / rank [default: twice the rank]", NumberRange.Factor);
-    private readonly Option<long?> promptLength = TypedOption.Whole("--prompt-length", "Vectors of --trainable prompt, trained in place of words before each text; they count as tokens [default: 16]", 1, most: 4096);
+    private readonly Option<long?> promptLength = TypedOption.Whole("--prompt-length", $"Vectors of --trainable prompt, trained in place of words before each text; they count as tokens [default: {DefaultPromptLength}]", 1, most: 4096);
     private readonly Option<WeightStorage?> weights = WeightsOption.Create("; needs --trainable lora, and saves adapters only");
     private readonly Option<long?> maxTokens = TypedOption.Whole("--max-tokens", "Texts are cut to this many tokens [default: 128; writing 256]", 8, most: LongestText);
     private readonly Option<long?> maxExamples = TypedOption.Whole("--max-examples", "Use only the first rows of the training file", 1, most: int.MaxValue);
@@ -88,7 +93,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
         var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpSgd;
         var folder = input.ExistingFolder(model);
         var chosenSet = input.GetValue(trainable) ?? DefaultSet(folder);
-        var chosenRank = (int)(input.GetValue(rank) ?? 8);
+        var chosenRank = (int)(input.GetValue(rank) ?? DefaultLoraRank);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
         RefuseWithout(input, chosenSet == TrainableSet.Prompt, "--trainable prompt", promptLength);
         RefuseWithout(input, chosenMethod == TrainingMethod.ZerothOrder, "--method zeroth-order", directions, directionClipping, perturbation);
@@ -121,7 +126,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
             Weights = input.Storage(weights),
             LoraRank = chosenRank,
             LoraAlpha = input.GetValue(alpha) ?? 2 * chosenRank,
-            PromptLength = (int)(input.GetValue(promptLength) ?? 16),
+            PromptLength = (int)(input.GetValue(promptLength) ?? DefaultPromptLength),
             MaxTokens = (int)(input.GetValue(maxTokens) ?? (task is GenerationFiles ? 256 : 128)),
             MaxExamples = (int?)input.GetValue(maxExamples),
             Seed = null,

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using LmoDp.Cli.Accounting;
+using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
 using LmoDp.Cli.Output;
+using LmoDp.Models.Adapters;
 using LmoDp.Privacy.Accounting;
+using LmoDp.Training.Runs;
 using Spectre.Console;
 
 namespace LmoDp.Cli.Verbs;
@@ -14,15 +17,19 @@ internal sealed class PlanVerb : Verb
     private readonly Option<long?> rows = TypedOption.Whole("--rows", "Rows (or units) of private data, n; it counts as public", 1, most: int.MaxValue).Needed();
     private readonly Option<double?> epsilon = TypedOption.Real("--epsilon", "The guarantee's epsilon", NumberRange.Positive).Needed();
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The guarantee's delta: far below 1/n", NumberRange.OpenUnit).Needed();
-    private readonly Option<long?> parameters = TypedOption.Whole("--parameters", "Trained parameters: the length of the gradient; needed for vectors", 1);
     private readonly Option<double?> examples = TypedOption.Real("--examples", "Compute budget: examples computed on in all [default: 5 times the rows]", NumberRange.Positive);
     private readonly Option<string?> noise = TypedOption.Text("--noise", "A family, or any law as the shape to scale [default: gaussian]", "law|family");
+    private readonly Option<string?> model = TypedOption.Text("--model", "Folder of the classifier to train, in the Hugging Face layout [default: the embedded one]", "folder");
+    private readonly Option<TrainableSet?> trainable = TrainableSets.Option($"Which of its parameters are trained [default: {TrainableSets.Name(TrainableSets.Advised)}, the best at small epsilon that was found]");
+    private readonly Option<long?> labels = TypedOption.Whole("--labels", "How many labels it tells apart [default: 2]", 2, most: 100_000);
+    private readonly Option<long?> parameters = TypedOption.Whole("--parameters", "Trained parameters, where they are known: the length of the gradient, in place of --model, --trainable and --labels", 1);
 
-    public PlanVerb() : base("plan", "Compares large batches and few steps with small batches and many, at one target and one compute budget; the least noise comes first.",
+    public PlanVerb() : base("plan", "Compares large batches and few steps with small batches and many, at one target and one compute budget, and says which to try first.",
+        "lmodp plan --rows 67349 --epsilon 0.3 --delta 1e-10 --examples 30000",
         "lmodp plan --rows 67349 --epsilon 0.3 --delta 1e-10 --parameters 40000 --examples 300000",
         "lmodp plan --rows 67349 --epsilon 0.3 --delta 1e-10 --release scalar --noise laplace --examples 3000000")
     {
-        foreach (var option in new Option[] { rows, epsilon, delta, parameters, examples, noise })
+        foreach (var option in new Option[] { rows, epsilon, delta, examples, noise, model, trainable, labels, parameters })
             Options.Add(option);
         noiseOptions.AddTo(this);
     }
@@ -33,21 +40,38 @@ internal sealed class PlanVerb : Verb
         if (input.GetValue(delta)!.Value >= 1.0 / units)
             throw new BadInputException(FormattableString.Invariant($"--delta must be below 1/n, here 1/{units}: a run that published a whole unit at random would keep a larger one"));
         var shape = noiseOptions.Release(input, noiseOptions.Shape(input, input.GetValue(noise) ?? "gaussian"));
-        var dimension = (shape, input.GetValue(parameters)) switch
+        var (trained, length) = Trained(input, shape);
+        var plans = PlanTable.For(shape, units, input.GetValue(epsilon)!.Value, input.GetValue(delta)!.Value, length, input.GetValue(examples) ?? 5.0 * units);
+        return new PlanResult(shape.Kind, trained, length, plans, PlanTable.Advised(plans));
+    }
+
+    /// <summary>What is trained, where the model says it, and the length of what a step publishes.</summary>
+    private (string? Set, long Length) Trained(ParseResult input, Release shape)
+    {
+        Option[] described = [model, trainable, labels];
+        var given = described.FirstOrDefault(option => input.GetResult(option) is not null);
+        if (shape is ScalarRelease || input.GetValue(parameters) is not null)
         {
-            (ScalarRelease, null) => 1,
-            (_, { } given) => given,
-            _ => throw new BadInputException("--parameters is missing: a vector's noise grows with the number of trained parameters; give it, or --release scalar"),
-        };
-        return new PlanResult(shape.Kind, PlanTable.For(shape, units, input.GetValue(epsilon)!.Value, input.GetValue(delta)!.Value, dimension, input.GetValue(examples) ?? 5.0 * units));
+            return given is null
+                ? (null, input.GetValue(parameters) ?? 1)
+                : throw new BadInputException($"{given.Name} says how long the gradient is: leave out {(shape is ScalarRelease ? "it, as a scalar release publishes one number whatever is trained" : "--parameters, or it")}");
+        }
+        var set = input.GetValue(trainable) ?? TrainableSets.Advised;
+        return (TrainableSets.Name(set), GradientLength.OfClassifier(input.ExistingFolder(model), (int)(input.GetValue(labels) ?? 2), set, TrainingOptions.DefaultLoraRank, TrainingOptions.DefaultPromptLength));
     }
 }
 
 /// <summary>Plans, least noise first.</summary>
 /// <param name="Release">"scalar" or "vector".</param>
+/// <param name="Trainable">What is trained, as finetune's option names it; null where it is not known.</param>
+/// <param name="Parameters">Numbers that a step publishes.</param>
 /// <param name="Plans">The plans.</param>
-internal sealed record PlanResult(string Release, IReadOnlyList<PlanRow> Plans) : VerbResult
+/// <param name="Advised">The plan to try first (docs/study.md).</param>
+internal sealed record PlanResult(string Release, string? Trainable, long Parameters, IReadOnlyList<PlanRow> Plans, PlanRow Advised) : VerbResult
 {
+    /// <summary>How finetune is told so.</summary>
+    private string Options => FormattableString.Invariant($"{(Trainable is null ? "" : $"--trainable {Trainable} ")}--sampling-rate {Advised.SamplingRate:R} --steps {Advised.Steps}");
+
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console)
     {
@@ -56,6 +80,10 @@ internal sealed record PlanResult(string Release, IReadOnlyList<PlanRow> Plans) 
             Figures.Short(Math.Round(plan.ExpectedBatch, 1)), Figures.Short(plan.SamplingRate), Figures.Short(plan.Steps), Figures.Short(plan.NoiseMultiplier),
             Figures.Short(plan.StepNoise), Figures.Short(plan.RunNoise),
         ]));
-        console.Note($"Noise is {(Release == "scalar" ? "the standard deviation of the mean scalar" : "the L2 norm on the mean gradient")}, relative to the clipping norm. Among plans of like noise take the one with more steps; plans with over a quarter more noise than the least are left out.");
+        console.Note(Release == "scalar"
+            ? "Noise is the standard deviation of the mean scalar, relative to the clipping norm."
+            : FormattableString.Invariant($"Noise is the L2 norm on the mean gradient of {Parameters} numbers{(Trainable is null ? "" : $" (--trainable {Trainable})")}, relative to the clipping norm."));
+        console.Note("Plans with over a quarter more noise than the least are left out; among those that are left the one with the most steps is the one to try first:");
+        console.Note($"lmodp finetune {Options}");
     }
 }

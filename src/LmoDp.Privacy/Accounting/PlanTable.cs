@@ -29,6 +29,12 @@ public static class PlanTable
     /// <summary>A plan with more than this many times the least noise is no plan, nor are those with still smaller batches.</summary>
     private const double MostNoise = 1.25;
 
+    /// <summary>
+    /// Of plans with little more than the least noise, the one with the most steps: it is the least work, or the most steps for the same work, and was the best, or as good as any, where that was tried (docs/study.md).
+    /// </summary>
+    /// <param name="plans">Plans of <see cref="For"/>; at least one.</param>
+    public static PlanRow Advised(IReadOnlyList<PlanRow> plans) => plans.MaxBy(plan => plan.Steps) ?? throw new ArgumentException("there is no plan", nameof(plans));
+
     /// <summary>Plans whose expected batches are n, n/2, n/4, ... as far as the budget and the batch allow, and noise is worth it.</summary>
     /// <param name="shape">What a step publishes, with noise of the wanted shape at any scale.</param>
     /// <param name="units">n, treated as public.</param>

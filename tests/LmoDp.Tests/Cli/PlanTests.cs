@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Xunit;
 
@@ -39,8 +40,41 @@ public class PlanTests
         Assert.Contains("mean scalar", Invocation.Of([.. Target, "--release", "scalar"]).Output);
     }
 
+    /// <summary>What a plan says of the model is what a run of it then trains.</summary>
     [Theory]
-    [InlineData("--parameters is missing")]
+    [InlineData("lora")]
+    [InlineData("bias")]
+    [InlineData("head")]
+    [InlineData("full")]
+    public void The_gradient_is_as_long_as_that_of_the_run(string set)
+    {
+        using var folder = new TemporaryFolder();
+        var model = TinyClassifier.Write(folder.File("model"), "no", "yes");
+        var rows = folder.Write("rows.csv", "text,label\n" + string.Concat(Enumerable.Repeat("a good film,yes\nbad films,no\n", 10)));
+        var plan = Invocation.Of([.. Target, "--model", model, "--trainable", set, "--json"]).Json();
+        var run = Invocation.Of("finetune", "--model", model, "--task", "text-classification", "--train", rows, "--labels", "no,yes", "--method", "non-private", "--trainable", set, "--batch-size", "5",
+            "--steps", "1", "--max-tokens", "16", "--output", folder.File("run"));
+        Assert.Contains($"{plan.GetProperty("parameters").GetInt64().ToString("N0", CultureInfo.InvariantCulture)} parameters", run.Output);
+        Assert.Equal(set, plan.GetProperty("trainable").GetString());
+    }
+
+    [Fact]
+    public void The_plan_to_try_first_has_the_most_steps_and_finetune_can_be_told_so()
+    {
+        var result = Invocation.Of([.. Target, "--json"]).Json();
+        Assert.Equal("lora", result.GetProperty("trainable").GetString());
+        var advised = result.GetProperty("advised");
+        Assert.Equal(result.GetProperty("plans").EnumerateArray().Max(plan => plan.GetProperty("steps").GetInt64()), advised.GetProperty("steps").GetInt64());
+        Assert.True(advised.GetProperty("runNoise").GetDouble() <= 1.25 * result.GetProperty("plans")[0].GetProperty("runNoise").GetDouble());
+        Assert.Contains(FormattableString.Invariant($"lmodp finetune --trainable lora --sampling-rate {advised.GetProperty("samplingRate").GetDouble():R} --steps {advised.GetProperty("steps").GetInt64()}\n"),
+            Invocation.InGerman(Target).Output);
+        Assert.True(Invocation.Of([.. Target, "--labels", "5", "--json"]).Json().GetProperty("parameters").GetInt64() > result.GetProperty("parameters").GetInt64());
+    }
+
+    [Theory]
+    [InlineData("there is no folder", "--model", "nowhere")]
+    [InlineData("--trainable says how long the gradient is", "--parameters", "5", "--trainable", "bias")]
+    [InlineData("--labels says how long the gradient is", "--release", "scalar", "--labels", "3")]
     [InlineData("--release is missing", "--noise", "laplace", "--parameters", "5")]
     [InlineData("publishes one number", "--release", "scalar", "--parameters", "5")]
     [InlineData("do not suffice", "--parameters", "5", "--examples", "100")]
