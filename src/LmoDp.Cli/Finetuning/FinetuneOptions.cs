@@ -7,7 +7,7 @@ namespace LmoDp.Cli.Finetuning;
 /// <summary>The options of <c>lmodp finetune</c>, and their reading into <see cref="FinetuneSettings"/>.</summary>
 internal sealed class FinetuneOptions
 {
-    private readonly TrainingOptions training = new(new TrainingDefaults(Batch: 2048, Steps: 200));
+    private readonly TrainingOptions training = new(new TrainingDefaults(Batch: 512, Steps: 50));
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible run for tests: the record says that it is not private", 0);
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the model, the ledger and the record; it must not exist, or be empty", "folder").Needed();
     private readonly Option<bool> resume = TypedOption.Switch("--resume", "Continue the interrupted run in --output; give the same options as before");

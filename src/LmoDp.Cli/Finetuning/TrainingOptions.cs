@@ -1,9 +1,7 @@
 using System.CommandLine;
 using LmoDp.Cli.Accounting;
 using LmoDp.Cli.Input;
-using LmoDp.Models;
 using LmoDp.Models.Adapters;
-using LmoDp.Models.Decoders;
 using LmoDp.Models.Layers;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Runs;
@@ -13,7 +11,7 @@ namespace LmoDp.Cli.Finetuning;
 
 /// <summary>What a verb fills in where the user says nothing.</summary>
 /// <param name="Batch">Expected batch.</param>
-/// <param name="Steps">Steps along gradients.</param>
+/// <param name="Steps">Steps along gradients with privacy.</param>
 /// <param name="Epsilon">The target; null where it must be given.</param>
 /// <param name="Delta">Its delta; null where it must be given.</param>
 /// <param name="NeedsTask">Whether the task must be given.</param>
@@ -25,6 +23,7 @@ internal sealed record TrainingDefaults(long Batch, int Steps, double? Epsilon =
 internal sealed class TrainingOptions(TrainingDefaults defaults)
 {
     private const int DefaultZerothOrderSteps = 1000;
+    private const int DefaultOpenSteps = 200;
     private const int LongestText = 100_000;
 
     /// <summary>Rank of LoRA factors unless asked otherwise.</summary>
@@ -41,8 +40,8 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential();
     private readonly Option<long?> batch = TypedOption.Whole("--batch-size", $"Expected batch: the sampling rate is this over n, and n counts as public [default: {defaults.Batch}]", 1, most: int.MaxValue);
     private readonly Option<double?> rate = TypedOption.Real("--sampling-rate", "Probability that a row takes part in a step, in place of --batch-size", NumberRange.Probability);
-    private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {defaults.Steps}; zeroth-order {DefaultZerothOrderSteps}]", 1, most: int.MaxValue);
-    private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set]", NumberRange.Factor);
+    private readonly Option<long?> steps = TypedOption.Whole("--steps", $"Steps, fixed before the start [default: {defaults.Steps}; zeroth-order {DefaultZerothOrderSteps}; non-private {DefaultOpenSteps}]", 1, most: int.MaxValue);
+    private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set, and for long runs of dp-sgd by their steps]", NumberRange.Factor);
     private readonly Option<double?> warmUp = TypedOption.Real("--warm-up", "Share of the steps until the peak [default: 0.05]", NumberRange.Share);
     private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.Factor with { WithLower = true });
     private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 1]", NumberRange.Positive);
@@ -59,7 +58,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]",
         new NumberRange(PerturbedParameters.LeastScale, PerturbedParameters.MostScale, true, true));
 
-    private readonly Option<TrainableSet?> trainable = TrainableSets.Option("Which parameters are trained; few bear the noise of a small epsilon best [default: bias; lora where the model has no biases, as Llama]");
+    private readonly Option<TrainableSet?> trainable = TrainableSets.Option($"Which parameters are trained; few bear the noise of a small epsilon best {TrainableSets.SaidDefault}");
 
     private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; zeroth-order publishes one number a step and needs no more memory than predicting; non-private is for comparison [default: dp-sgd]",
         ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("zeroth-order", TrainingMethod.ZerothOrder), ("non-private", TrainingMethod.NonPrivate));
@@ -92,7 +91,8 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     {
         var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpSgd;
         var folder = input.ExistingFolder(model);
-        var chosenSet = input.GetValue(trainable) ?? DefaultSet(folder);
+        var chosenSet = input.GetValue(trainable) ?? TrainableSets.Default(folder);
+        var chosenSteps = (int)(input.GetValue(steps) ?? chosenMethod switch { TrainingMethod.ZerothOrder => DefaultZerothOrderSteps, TrainingMethod.NonPrivate => DefaultOpenSteps, _ => defaults.Steps });
         var chosenRank = (int)(input.GetValue(rank) ?? DefaultLoraRank);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);
         RefuseWithout(input, chosenSet == TrainableSet.Prompt, "--trainable prompt", promptLength);
@@ -113,8 +113,8 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
             Method = chosenMethod,
             Target = chosenMethod == TrainingMethod.NonPrivate || !defaults.HasTarget ? null : ReadTarget(input, chosenMethod),
             Sampling = input.GetValue(rate) is { } given ? new SamplingChoice(null, given) : new SamplingChoice(input.GetValue(batch) ?? defaults.Batch, null),
-            Steps = (int)(input.GetValue(steps) ?? (chosenMethod == TrainingMethod.ZerothOrder ? DefaultZerothOrderSteps : defaults.Steps)),
-            LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet),
+            Steps = chosenSteps,
+            LearningRate = input.GetValue(learningRate) ?? DefaultLearningRate(chosenMethod, chosenSet, chosenSteps),
             WarmUpShare = input.GetValue(warmUp) ?? 0.05,
             WeightDecay = input.GetValue(decay) ?? 0,
             ClippingNorm = input.GetValue(clippingNorm) ?? 1,
@@ -150,14 +150,14 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
             throw new BadInputException($"{given.Name} needs {needed}: leave it out, or change that");
     }
 
-    private static TrainableSet DefaultSet(string? model) =>
-        model is not null && ClassifierCheckpoint.IsDecoder(model) && !DecoderCheckpoint.ReadConfig(model).HasBiases ? TrainableSet.Lora : TrainableSet.Bias;
-
-    /// <summary>Rates at which large-batch runs on small encoders go well; fewer trained parameters bear larger steps.</summary>
-    private static double DefaultLearningRate(TrainingMethod method, TrainableSet set) => (method, set) switch
+    /// <summary>
+    /// Rates at which small encoders learn well; fewer trained parameters bear larger steps. With dp-sgd the parameters come at most rate x steps x clipping norm far, and noise takes its share of the way
+    /// whether it brings them anywhere or not: from 50 steps on it is the same way, in shorter steps (docs/study.md).
+    /// </summary>
+    private static double DefaultLearningRate(TrainingMethod method, TrainableSet set, int steps) => (method, set) switch
     {
-        (TrainingMethod.DpSgd, TrainableSet.Full or TrainableSet.Lora) => 0.5,
-        (TrainingMethod.DpSgd, _) => 2,
+        (TrainingMethod.DpSgd, TrainableSet.Full or TrainableSet.Lora) => Math.Min(0.5, 25.0 / steps),
+        (TrainingMethod.DpSgd, _) => Math.Min(2, 100.0 / steps),
         (TrainingMethod.ZerothOrder, TrainableSet.Full) => 3e-4,
         (TrainingMethod.ZerothOrder, _) => 3e-3,
         (_, TrainableSet.Full) => 5e-4,

@@ -20,7 +20,7 @@ internal sealed class PlanVerb : Verb
     private readonly Option<double?> examples = TypedOption.Real("--examples", "Compute budget: examples computed on in all [default: 5 times the rows]", NumberRange.Positive);
     private readonly Option<string?> noise = TypedOption.Text("--noise", "A family, or any law as the shape to scale [default: gaussian]", "law|family");
     private readonly Option<string?> model = TypedOption.Text("--model", "Folder of the classifier to train, in the Hugging Face layout [default: the embedded one]", "folder");
-    private readonly Option<TrainableSet?> trainable = TrainableSets.Option($"Which of its parameters are trained [default: {TrainableSets.Name(TrainableSets.Advised)}, the best at small epsilon that was found]");
+    private readonly Option<TrainableSet?> trainable = TrainableSets.Option($"Which of its parameters are trained {TrainableSets.SaidDefault}");
     private readonly Option<long?> labels = TypedOption.Whole("--labels", "How many labels it tells apart [default: 2]", 2, most: 100_000);
     private readonly Option<long?> parameters = TypedOption.Whole("--parameters", "Trained parameters, where they are known: the length of the gradient, in place of --model, --trainable and --labels", 1);
 
@@ -56,8 +56,9 @@ internal sealed class PlanVerb : Verb
                 ? (null, input.GetValue(parameters) ?? 1)
                 : throw new BadInputException($"{given.Name} says how long the gradient is: leave out {(shape is ScalarRelease ? "it, as a scalar release publishes one number whatever is trained" : "--parameters, or it")}");
         }
-        var set = input.GetValue(trainable) ?? TrainableSets.Advised;
-        return (TrainableSets.Name(set), GradientLength.OfClassifier(input.ExistingFolder(model), (int)(input.GetValue(labels) ?? 2), set, TrainingOptions.DefaultLoraRank, TrainingOptions.DefaultPromptLength));
+        var folder = input.ExistingFolder(model);
+        var set = input.GetValue(trainable) ?? TrainableSets.Default(folder);
+        return (TrainableSets.Name(set), GradientLength.OfClassifier(folder, (int)(input.GetValue(labels) ?? 2), set, TrainingOptions.DefaultLoraRank, TrainingOptions.DefaultPromptLength));
     }
 }
 

@@ -23,7 +23,7 @@ internal sealed class ReproduceAccuracyVerb : Verb
     /// <summary>The Gaussian noise that the LMO-DP paper's comparison sets beside it.</summary>
     private const string Classical = "classical";
 
-    private readonly TrainingOptions training = new(new TrainingDefaults(Batch: 2048, Steps: 200, HasTarget: false));
+    private readonly TrainingOptions training = new(new TrainingDefaults(Batch: 512, Steps: 50, HasTarget: false));
     private readonly Option<string?> epsilons = TypedOption.Text("--epsilon", "Epsilons, separated by commas", "a,b,...");
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The delta of all of them [default: 1e-10]", NumberRange.OpenUnit);
 

@@ -23,12 +23,30 @@ public sealed class FinetuneOptionsTests : IDisposable
 
         Assert.Equal(new PrivacyTarget(0.3, 1e-10, "gaussian"), settings.Target);
         Assert.Equal((TrainingMethod.DpSgd, TrainableSet.Bias, ClippingKind.Flat), (settings.Method, settings.Trainable, settings.Clipping));
-        Assert.Equal(new SamplingChoice(2048, null), settings.Sampling);
+        Assert.Equal((new SamplingChoice(512, null), 50, 2), (settings.Sampling, settings.Steps, settings.LearningRate));
         Assert.Equal(1, settings.ClippingNorm);
         Assert.Null(settings.Seed);
         Assert.Null(settings.MaxExamples);
         Assert.Equal(["negative", "positive"], Assert.IsType<ClassificationFiles>(settings.Files).Task.Labels);
     }
+
+    /// <summary>From 50 steps on a run of DP-SGD comes as far, however many it has.</summary>
+    [Theory]
+    [InlineData("bias", 10, 2)]
+    [InlineData("bias", 50, 2)]
+    [InlineData("head", 400, 0.25)]
+    [InlineData("lora", 50, 0.5)]
+    [InlineData("full", 250, 0.1)]
+    public void Long_runs_take_short_steps(string set, int steps, double rate)
+        => Assert.Equal(rate, Read("--epsilon", "0.3", "--delta", "1e-10", "--trainable", set, "--steps", $"{steps}").LearningRate, 1e-15);
+
+    [Theory]
+    [InlineData("zeroth-order", 1000)]
+    [InlineData("dp-adam", 50)]
+    public void Steps_are_by_method(string method, int steps) => Assert.Equal(steps, Read("--epsilon", "0.3", "--delta", "1e-10", "--method", method).Steps);
+
+    [Fact]
+    public void Without_privacy_there_are_more_steps() => Assert.Equal(200, Read("--method", "non-private").Steps);
 
     [Theory]
     [InlineData("llama", TrainableSet.Lora)]
