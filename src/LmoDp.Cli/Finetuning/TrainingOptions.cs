@@ -44,7 +44,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private readonly Option<double?> learningRate = TypedOption.Real("--learning-rate", "Peak learning rate [default: by method and trainable set, and for long runs of dp-sgd by their steps]", NumberRange.Factor);
     private readonly Option<double?> warmUp = TypedOption.Real("--warm-up", "Share of the steps until the peak [default: 0.05]", NumberRange.Share);
     private readonly Option<double?> decay = TypedOption.Real("--weight-decay", "Decoupled weight decay [default: 0]", NumberRange.Factor with { WithLower = true });
-    private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm [default: 1]", NumberRange.Positive);
+    private readonly Option<double?> clippingNorm = TypedOption.Real("--clipping-norm", "What per-example gradients are clipped to, in L2 norm; zeroth-order: the derivatives along a direction [default: 1]", NumberRange.Factor);
 
     private readonly Option<ClippingKind?> clipping = TypedOption.Choice("--clipping", "flat: only longer gradients are shortened; automatic: all get the norm [default: flat]",
         ("flat", ClippingKind.Flat), ("automatic", ClippingKind.Automatic));
@@ -52,7 +52,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private readonly Option<long?> directions = TypedOption.Whole("--directions", "Directions of a zeroth-order step; each is one more number from its draw [default: 1]", 1, most: 1024);
 
     private readonly Option<DirectionClipping?> directionClipping = TypedOption.Choice("--direction-clipping",
-        "separate: each of a row's derivatives to the clipping norm C; joint: together to sqrt(directions) C, with gaussian noise [default: where the predicted error is less]",
+        "separate: each of a row's derivatives to the clipping norm C; joint: together to sqrt(directions) C, with gaussian noise in float64 [default: where the predicted error is less]",
         ("separate", DirectionClipping.Separate), ("joint", DirectionClipping.Joint));
 
     private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]",
@@ -151,8 +151,8 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     }
 
     /// <summary>
-    /// Rates at which small encoders learn well; fewer trained parameters bear larger steps. With dp-sgd the parameters come at most rate x steps x clipping norm far, and noise takes its share of the way
-    /// whether it brings them anywhere or not: from 50 steps on it is the same way, in shorter steps (docs/study.md).
+    /// Rates at which small encoders learn well; fewer trained parameters bear larger steps. How far dp-sgd comes grows like rate x steps, and of that way noise takes its share whatever it brings:
+    /// from 50 steps on it is the same way, in shorter steps (docs/study.md).
     /// </summary>
     private static double DefaultLearningRate(TrainingMethod method, TrainableSet set, int steps) => (method, set) switch
     {

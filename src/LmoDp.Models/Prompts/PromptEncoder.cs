@@ -10,19 +10,19 @@ public sealed class PromptEncoder
 
     /// <param name="prompt">The prompt.</param>
     /// <param name="tokenizer">Of a masked language model.</param>
-    /// <exception cref="BadInputException">A word is not one token.</exception>
+    /// <exception cref="BadInputException">A word is not one token, or a special token is spelt out.</exception>
     public PromptEncoder(ClassificationPrompt prompt, EncoderTokenizer tokenizer)
     {
         (Prompt, this.tokenizer) = (prompt, tokenizer);
         parts = [.. prompt.Parts().Select(part => (part.Part, part.Literal, part.Part switch
         {
-            PromptPart.Literal => tokenizer.Encode(part.Literal),
+            PromptPart.Literal => Ordinary(part.Literal, tokenizer.Encode(part.Literal)),
             PromptPart.Mask => [tokenizer.MaskId],
             _ => (IReadOnlyList<int>)[],
         }))];
         // A gap that is not at the beginning follows a blank, which byte-level vocabularies hold in the word's token.
         var blank = parts[0].Part == PromptPart.Mask || tokenizer is not RobertaTextTokenizer ? "" : " ";
-        WordIds = [.. prompt.Words.Select(word => tokenizer.Encode(blank + word) is [var id] && id != tokenizer.UnkId
+        WordIds = [.. prompt.Words.Select(word => Ordinary(word, tokenizer.Encode(blank + word)) is [var id] && id != tokenizer.UnkId
             ? id
             : throw new BadInputException($"the word '{word}' is not one token of the model's vocabulary: choose another for its label"))];
         if (WordIds.Distinct().Count() != WordIds.Count)
@@ -65,6 +65,12 @@ public sealed class PromptEncoder
         ids.Add(tokenizer.SepId);
         return new EncodedText(ids, new int[ids.Count]);
     }
+
+    /// <summary>Ids of what the user wrote, in which a special token would be a second gap, or an end.</summary>
+    private IReadOnlyList<int> Ordinary(string written, IReadOnlyList<int> ids)
+        => ids.Any(id => id == tokenizer.ClsId || id == tokenizer.SepId || id == tokenizer.PadId || id == tokenizer.MaskId)
+            ? throw new BadInputException($"the prompt's '{written.Trim()}' spells out a special token of the model: mark the gap with {{mask}}, and leave the others out")
+            : ids;
 
     private List<int> Words(PromptPart place, string text)
     {

@@ -47,7 +47,16 @@ public static class LatticeNoise
     private static CalibratedNoise Certified(LatticeLaw law, Bounds epsilon) => new(new ScalarRelease(law), epsilon, AccountantKind.Pld);
 
     /// <summary>A law as it is, rounded to a lattice that is fine enough for it; a lattice law stays what it is.</summary>
-    public static LatticeLaw Of(NoiseLaw law) => law as LatticeLaw ?? LatticeLaw.Rounded(law, Steps(law));
+    /// <exception cref="BadInputException">The law is too wide: beyond the weights that a lattice law can have, a draw takes one trial a step.</exception>
+    public static LatticeLaw Of(NoiseLaw law)
+    {
+        ArgumentNullException.ThrowIfNull(law);
+        if (law.StandardDeviation > WidestNoise)
+            throw new BadInputException(FormattableString.Invariant($"noise of standard deviation {law.StandardDeviation:G6} times the sensitivity cannot be drawn on a lattice: the most is {WidestNoise:G}"));
+        return law as LatticeLaw ?? LatticeLaw.Rounded(law, Steps(law));
+    }
+
+    private const double WidestNoise = 1e6;
 
     private static int Steps(NoiseLaw law) => SearchLattice.StepsPerSensitivity(law.StandardDeviation, Objective.StandardDeviation);
 }

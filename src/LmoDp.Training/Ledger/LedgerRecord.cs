@@ -79,9 +79,20 @@ internal static class LedgerRecord
             throw new FormatException("the plan is empty");
         return new LedgerHeader(HexDigits(json.GetProperty("run"), 32), json.GetProperty("private").GetBoolean(), plan,
             json.TryGetProperty("settings", out var settings)
-                ? settings.EnumerateObject().ToDictionary(setting => setting.Name, setting => setting.Value.GetString() ?? throw new FormatException("a setting that is no text"))
+                ? ReadSettings(settings)
                 : null);
     });
+
+    private static Dictionary<string, string> ReadSettings(JsonElement json)
+    {
+        var settings = new Dictionary<string, string>();
+        foreach (var setting in json.EnumerateObject())
+        {
+            if (!settings.TryAdd(setting.Name, setting.Value.GetString() ?? throw new FormatException("a setting that is no text")))
+                throw new FormatException($"the setting {setting.Name} twice");
+        }
+        return settings;
+    }
 
     /// <summary>Reads what follows the header, a <see cref="LedgerEntry"/> or <see cref="ReleasedSums"/>; throws <see cref="FormatException"/> where it is neither, or is under other terms than those of the plan.</summary>
     public static object ReadNext(LedgerHeader header, ReadOnlySpan<byte> record)

@@ -22,6 +22,6 @@ public sealed record PrecisionMargin(string Name, double Value, string Covers)
         plan.SensitivityMargin == 0 ? IntegerVector : new("eta", plan.SensitivityMargin, "float32 sums after clipping, as they err in practice: the sensitivity is C (1 + eta). Not covered by a proof: that one row moves the last bits of the others' gradients in its batch"),
         .. plan.Release.Noise is GaussianLaw ? [new PrecisionMargin("tail", GaussianSampler.CutOffProbability, "probability of what the Gaussian sampler cannot reach, each draw; not added to delta")] : Array.Empty<PrecisionMargin>(),
         new("noise", double.ScaleB(1, -53), "not covered by a proof: the noise is a float64 number with this relative rounding error, not a real one"
-            + (plan.SensitivityMargin == 0 ? "; what is released is rounded to integers, which hides its grid" : "")),
+            + (plan.SensitivityMargin == 0 ? "; what is released is rounded to integers that are far coarser than its grid" : "")),
     ];
 }

@@ -34,8 +34,9 @@ internal abstract class Descent : IDisposable
     /// <param name="checkpoint">Its checkpoint; null if it never came to one.</param>
     /// <param name="state">The state of the beginning.</param>
     /// <param name="ledger">What was released; null for a run without privacy.</param>
+    /// <param name="cancellation">Ends it early.</param>
     /// <returns>Steps done.</returns>
-    public abstract int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger);
+    public abstract int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger, CancellationToken cancellation);
 
     /// <summary>Whether steps that were released after the checkpoint must be made again.</summary>
     public abstract bool RepeatsSteps { get; }
@@ -75,7 +76,7 @@ internal sealed class FirstOrderDescent(FinetuneSettings settings, IReadOnlyList
     public override IReadOnlyDictionary<string, Tensor> Checkpointed(TrainingState state) => state.Tensors;
 
     /// <inheritdoc/>
-    public override int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger)
+    public override int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger, CancellationToken cancellation)
     {
         checkpoint?.Restore(folder.Inner, state);
         return checkpoint?.Step ?? 0;
@@ -127,7 +128,7 @@ internal sealed class ZerothOrderDescent(FinetuneSettings settings, IReadOnlyLis
     public override IReadOnlyDictionary<string, Tensor> Checkpointed(TrainingState state) => new Dictionary<string, Tensor>();
 
     /// <inheritdoc/>
-    public override int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger) => UpdateRule.Of(ledger!.Header).Apply(perturbed, ledger, CancellationToken.None);
+    public override int Resume(RunFolder folder, Checkpoint? checkpoint, TrainingState state, LedgerHistory? ledger, CancellationToken cancellation) => UpdateRule.Of(ledger!.Header).Apply(perturbed, ledger, cancellation);
 
     /// <inheritdoc/>
     public override TrainingStep Step(

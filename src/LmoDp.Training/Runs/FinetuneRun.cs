@@ -76,7 +76,7 @@ public sealed class FinetuneRun
         using var session = plan is null ? null
             : settings.Resume ? PrivateSession.Resume(folder, checkpoint, plan, settings.Seed, keys)
             : BeginPrivate(folder, plan, descent.KeepsReleases ? RunSettings.Replayable(named) : null);
-        var stepsBefore = settings.Resume ? descent.Resume(folder, checkpoint, state, session?.History) : 0;
+        var stepsBefore = settings.Resume ? descent.Resume(folder, checkpoint, state, session?.History, cancellation) : 0;
         if (model.MaxTokens < settings.MaxTokens)
             notice(FormattableString.Invariant($"texts are cut to {model.MaxTokens} tokens, not {settings.MaxTokens}: the model takes no more"));
         if (session is { RepeatsAreFree: false } && descent.RepeatsSteps)

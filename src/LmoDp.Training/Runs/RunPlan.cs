@@ -2,6 +2,7 @@ using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
 using LmoDp.Training.Clipping;
+using LmoDp.Training.ZerothOrder;
 
 namespace LmoDp.Training.Runs;
 
@@ -37,12 +38,32 @@ internal static class RunPlan
     {
         if (target.Use != LawUse.Checked)
             throw new ArgumentException("laws of zeroth-order runs are used as they are", nameof(settings));
-        var separate = settings.DirectionClipping == DirectionClipping.Joint ? null : OfScalars(settings, target, units, rate);
-        // Without a choice of the user's, families that hold the Gaussian are tried both ways.
-        if (separate is not null && (settings.DirectionClipping is not null || settings.Directions == 1 || target.Noise is not ("free" or "gaussian")))
-            return separate;
-        var joint = OfVector(settings, target, units, rate);
-        return separate is null || DirectionChoice.PredictedError(joint, settings.Directions) <= DirectionChoice.PredictedError(separate, settings.Directions) ? joint : separate;
+        if (settings.DirectionClipping is null && settings.Directions > 1 && target.Noise is "free" or "gaussian")
+            return Better(settings, target, units, rate);
+        return settings.DirectionClipping == DirectionClipping.Joint ? OfVector(settings, target, units, rate) : OfScalars(settings, target, units, rate);
+    }
+
+    /// <summary>Families that hold the Gaussian, without a choice of the user's: both ways are tried, and one of them may not be possible.</summary>
+    private static PrivacyPlan Better(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
+    {
+        PrivacyPlan joint;
+        try
+        {
+            joint = OfVector(settings, target, units, rate);
+        }
+        catch (BadInputException)
+        {
+            return OfScalars(settings, target, units, rate);
+        }
+        try
+        {
+            var separate = OfScalars(settings, target, units, rate);
+            return DirectionChoice.PredictedError(joint, settings.Directions) <= DirectionChoice.PredictedError(separate, settings.Directions) ? joint : separate;
+        }
+        catch (BadInputException)
+        {
+            return joint;
+        }
     }
 
     private static PrivacyPlan OfScalars(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
@@ -60,10 +81,12 @@ internal static class RunPlan
     private static PrivacyPlan OfVector(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
     {
         var norm = settings.ClippingNorm * Math.Sqrt(settings.Directions);
-        if (target.Noise is "free" or "gaussian")
-            return PrivacyPlan.Calibrated(units, rate, settings.Steps, norm, new VectorRelease(new GaussianLaw(1)), target.Epsilon, target.Delta);
-        return NoiseSearchFamilies.TryParse(target.Noise) is null && NoiseLawParser.Parse(target.Noise, target.Exponential) is GaussianLaw law
+        var plan = target.Noise is "free" or "gaussian"
+            ? PrivacyPlan.Calibrated(units, rate, settings.Steps, norm, new VectorRelease(new GaussianLaw(1)), target.Epsilon, target.Delta)
+            : NoiseSearchFamilies.TryParse(target.Noise) is null && NoiseLawParser.Parse(target.Noise, target.Exponential) is GaussianLaw law
             ? new PrivacyPlan(units, rate, settings.Steps, norm, new VectorRelease(law), target.Epsilon, target.Delta)
             : throw new BadInputException("--direction-clipping joint is for gaussian noise, the only one that is proven for it here: give --noise gaussian, or leave --noise out");
+        _ = DirectionRelease.Of(plan, settings.Directions); // refuses what it cannot release soundly
+        return plan;
     }
 }

@@ -11,7 +11,7 @@ namespace LmoDp.Training.ZerothOrder;
 
 /// <summary>
 /// A private step that publishes K numbers (zeroth-order descent: Zhang et al., DPZero, ICML 2024; Tang et al., TMLR 2025). Each unit of privacy in a Poisson sample gives, for each of K public directions,
-/// the derivative of its loss along it, clipped and rounded to a multiple of C / m; the integers are added up, and each sum gets its noise. Everything from a unit's numbers
+/// the derivative of its loss along it, clipped and rounded by a coin to a multiple of C / m; the integers are added up, and each sum gets its noise. Everything from a unit's numbers
 /// on is integer arithmetic, so one unit moves the sums by what the plan says, exactly (<see cref="DirectionRelease"/>). What the numbers do to the parameters is post-processing
 /// (<see cref="UpdateRule"/>). The ledger holds the release before the noise is drawn, and afterwards what was released.
 /// </summary>
@@ -78,7 +78,7 @@ public sealed class ZerothOrderStep : TrainingStep
         var sums = new long[rule.Directions];
         foreach (var unit in drawn.Where(unit => units.Examples(unit).Any())) // one without rows, as an audit has them, adds nothing
         {
-            var contribution = kind.Contribution([.. units.Examples(unit).Select(example => (double[])[.. along.Select(differences => differences[example].Derivative)])]);
+            var contribution = kind.Contribution([.. units.Examples(unit).Select(example => (double[])[.. along.Select(differences => differences[example].Derivative)])], random);
             for (var k = 0; k < sums.Length; k++)
                 sums[k] += contribution[k];
         }

@@ -77,6 +77,7 @@ public sealed class ZerothOrderTests : IDisposable
         Assert.Equal("scalar", Release("--noise", "laplace", "--directions", "2"));
         Assert.Equal("vector", Release("--noise", "gaussian:std=20", "--directions", "2", "--direction-clipping", "joint"));
         Assert.Contains("for gaussian noise", Invocation.Of([.. run, "--noise", "laplace", "--directions", "2", "--direction-clipping", "joint", "--output", folder.File("bad")]).Complaint());
+        Assert.Contains("at most 512", Invocation.Of([.. run, "--noise", "gaussian:std=1e15", "--directions", "2", "--direction-clipping", "joint", "--output", folder.File("bad")]).Complaint());
         Assert.Contains("--directions 2 or more", Invocation.Of([.. run, "--direction-clipping", "joint", "--output", folder.File("bad")]).Complaint());
         Assert.False(Directory.Exists(folder.File("bad")));
     }
@@ -95,6 +96,7 @@ public sealed class ZerothOrderTests : IDisposable
         var json = Invocation.Of([.. run, "--noise", "laplace:scale=20", "--output", folder.File("out"), "--json"]).Json();
         Assert.StartsWith("lattice:steps=", json.GetProperty("noise").GetString());
         Assert.InRange(json.GetProperty("epsilon").GetDouble(), 0.01, 0.3);
+        Assert.Contains("cannot be drawn on a lattice", Invocation.Of([.. run, "--noise", "laplace:scale=1e14", "--output", folder.File("other")]).Complaint());
         Assert.Contains("more than the budget", Invocation.Of([.. run, "--noise", "laplace:scale=0.5", "--output", folder.File("other")]).Complaint());
         Assert.False(Directory.Exists(folder.File("other")));
     }

@@ -60,6 +60,9 @@ public sealed class PromptedClassifierTests : IDisposable
     [InlineData("word of its own", "{text} {mask}", "bad", "")]
     [InlineData("'unputdownable' is not one token", "{text} {mask}", "bad", "unputdownable")]
     [InlineData("same token", "{text} {mask}", "bad", "Bad")]
+    [InlineData("spells out a special token", "<mask> {text} it was {mask}.", "bad", "good")]
+    [InlineData("spells out a special token", "{text} </s> {mask}.", "bad", "good")]
+    [InlineData("spells out a special token", "{text} {mask}", "bad", "<mask>")]
     public void APromptThatCannotBeIsOneLine(string complaint, string template, params string[] words)
         => Assert.Contains(complaint, Assert.Throws<BadInputException>(() => new PromptEncoder(new ClassificationPrompt(template, words), EncoderTokenizer.Load(EmbeddedModel.Folder))).Message, StringComparison.Ordinal);
 

@@ -2,12 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using LmoDp.Models;
+using LmoDp.Models.Adapters;
 using LmoDp.Models.Encoders;
+using LmoDp.Models.Layers;
+using LmoDp.Models.Prompts;
 using LmoDp.Models.Tokenizers;
 using LmoDp.Tests.Models;
 using LmoDp.Tests.Training.Clipping;
 using LmoDp.Training.Data;
-using LmoDp.Training.Objectives;
 using LmoDp.Training.Runs;
 using Xunit;
 using static TorchSharp.torch;
@@ -15,26 +17,34 @@ using static TorchSharp.torch;
 namespace LmoDp.Tests.Training.ZerothOrder;
 
 /// <summary>
-/// The losses of examples have the same bits in whatever company they are computed; also where widths are no multiples of a processor's vectors, so that kernels may end otherwise than they begin and
-/// the row may matter, where texts repeat, and where several threads share a batch out. The number of threads is one for a whole process, so several are used in a process of its own.
+/// The losses of examples have the same bits in whatever company they are computed, whatever is trained; also where widths are no multiples of a processor's vectors, so that kernels may end otherwise than they
+/// begin and the row may matter, where texts repeat, and where several threads share a batch out. The number of threads is one for a whole process, so several are used in a process of its own.
 /// </summary>
 public class RowIndependenceTests
 {
     private const string ChildVariable = "LMODP_TESTS_ROW_INDEPENDENCE";
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void AnExamplesLossDoesNotDependOnTheOthersInItsBatch(bool oddWidths) => Check(oddWidths);
+    [InlineData("full")]
+    [InlineData("full odd")]
+    [InlineData("lora")]
+    [InlineData("head")]
+    [InlineData("head odd")]
+    [InlineData("prompt")]
+    [InlineData("full prompted")]
+    [InlineData("head prompted")]
+    [InlineData("full writing")]
+    public void AnExamplesLossDoesNotDependOnTheOthersInItsBatch(string kind) => Check(kind);
 
     [Theory]
-    [InlineData(false, 2)]
-    [InlineData(true, 3)]
-    [InlineData(true, 4)]
-    public void NorDoesItWithSeveralThreads(bool oddWidths, int threads)
+    [InlineData("full", 2)]
+    [InlineData("full odd", 3)]
+    [InlineData("head prompted", 3)]
+    [InlineData("full odd", 4)]
+    public void NorDoesItWithSeveralThreads(string kind, int threads)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "LmoDp.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""))) { RedirectStandardError = true };
-        start.Environment[ChildVariable] = FormattableString.Invariant($"{oddWidths} {threads}");
+        start.Environment[ChildVariable] = FormattableString.Invariant($"{threads} {kind}");
         start.Environment["OMP_NUM_THREADS"] = start.Environment["MKL_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
         start.Environment["OMP_WAIT_POLICY"] = "passive"; // on a busy machine threads that spin wait for each other's turn
         using var child = Process.Start(start)!;
@@ -46,25 +56,32 @@ public class RowIndependenceTests
     [ModuleInitializer]
     internal static void RunAsChild()
     {
-        if (Environment.GetEnvironmentVariable(ChildVariable)?.Split(' ') is not [var oddWidths, var threads])
+        if (Environment.GetEnvironmentVariable(ChildVariable)?.Split(' ', 2) is not [var threads, var kind])
             return;
         set_num_threads(int.Parse(threads, CultureInfo.InvariantCulture));
         Assert.Equal(int.Parse(threads, CultureInfo.InvariantCulture), get_num_threads());
-        Check(bool.Parse(oddWidths));
+        Check(kind);
         Environment.Exit(0);
     }
 
-    private static void Check(bool oddWidths)
+    /// <param name="kind">What is trained, of which model: one of odd widths, a prompted one, or one that writes; else the embedded classifier.</param>
+    private static void Check(string kind)
     {
         using var folder = new TemporaryFolder();
-        if (oddWidths)
+        var (set, odd, random) = (Enum.Parse<TrainableSet>(kind.Split(' ')[0], ignoreCase: true), kind.EndsWith("odd", StringComparison.Ordinal), new Random(3));
+        if (odd)
             WriteOddModel(folder.Path);
-        using var model = LoadedClassifier.ForTraining(oddWidths ? folder.Path : EmbeddedModel.Folder, ["negative", "positive"]);
-        var random = new Random(3);
-        string[] words = oddWidths ? ["ab", "abc", "cab", "ba"] : ["a", "fine", "film", "that", "bores", "its", "public", "to", "tears", "unless", "one", "sleeps"];
-        var data = new TextDataset("texts", [.. Enumerable.Range(0, 240).Select(i
-            => new TextExample(string.Join(' ', Enumerable.Range(0, 1 + random.Next(oddWidths ? 4 : 30)).Select(_ => words[random.Next(words.Length)])), null, i % 2, null))]);
-        using var objective = new ClassificationObjective(model.Model, new EncodedDataset(data, model.Tokenizer, oddWidths ? 30 : 64), CPU);
+        string[] words = odd ? ["ab", "abc", "cab", "ba"] : ["a", "fine", "film", "that", "bores", "its", "public", "to", "tears", "unless", "one", "sleeps"];
+        string Text() => string.Join(' ', Enumerable.Range(0, 1 + random.Next(odd ? 4 : 30)).Select(_ => words[random.Next(words.Length)]));
+        var writing = kind.EndsWith("writing", StringComparison.Ordinal);
+        var rows = folder.Write("rows.csv", "text,label\n" + string.Concat(Enumerable.Range(0, 240).Select(i => $"{Text()},{(writing ? Text() : i % 2 == 0 ? "negative" : "positive")}\n")));
+        TaskFiles files = writing
+            ? new GenerationFiles(GenerationTask.Custom("text", "label", null), null, rows, null)
+            : new ClassificationFiles(ClassificationTask.Custom("text", null, "label", ["negative", "positive"], null), null, rows, null,
+                kind.EndsWith("prompted", StringComparison.Ordinal) ? new ClassificationPrompt("{text} it was {mask}.", ["bad", "good"]) : null);
+        using var trained = new TrainedModel(files, odd ? folder.Path : null, odd ? 30 : 80, set, 8, 16, 4, WeightStorage.Memory);
+        var data = trained.Model.Read(null);
+        using var objective = trained.Model.Objective(set, TestContext.Current?.CancellationToken ?? default);
         var whole = Losses(Enumerable.Range(0, data.Count));
         Assert.Equal(data.Count, whole.Count);
         for (var round = 0; round < 3; round++)
