@@ -15,7 +15,7 @@ internal sealed class FinetuneVerb : Verb
     private readonly FinetuneOptions options = new();
 
     public FinetuneVerb() : base("finetune", "Fine-tunes a language model on private text under (epsilon, delta)-differential privacy.",
-        "lmodp finetune --task sst2 --data data/sst2 --epsilon 0.3 --delta 1e-10 --trainable full --batch-size 16384 --steps 60 --output runs/sst2",
+        "lmodp finetune --task sst2 --data data/sst2 --epsilon 0.3 --delta 1e-10 --output runs/sst2",
         "lmodp finetune --task text-classification --train notes.csv --text-column note --label-column urgent --labels no,yes --epsilon 1 --delta 1e-8 --output runs/notes",
         "lmodp finetune --task e2e --data data/e2e --epsilon 3 --delta 8e-6 --output runs/e2e",
         "lmodp finetune --task sst2 --data data/sst2 --epsilon 3 --delta 1e-5 --method zeroth-order --noise free --trainable bias --steps 2000 --output runs/sst2-zeroth")

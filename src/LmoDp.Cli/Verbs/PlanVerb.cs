@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using LmoDp.Cli.Accounting;
 using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
@@ -42,7 +43,7 @@ internal sealed class PlanVerb : Verb
         var shape = noiseOptions.Release(input, noiseOptions.Shape(input, input.GetValue(noise) ?? "gaussian"));
         var (trained, length) = Trained(input, shape);
         var plans = PlanTable.For(shape, units, input.GetValue(epsilon)!.Value, input.GetValue(delta)!.Value, length, input.GetValue(examples) ?? 5.0 * units);
-        return new PlanResult(shape.Kind, trained, length, plans, PlanTable.Advised(plans));
+        return new PlanResult(shape.Kind, trained, length, plans, PlanTable.Advised(plans)) { Given = [.. new[] { noise, model }.Where(option => input.GetValue(option) is not null).Select(option => $"{option.Name} {input.GetValue(option)}")] };
     }
 
     /// <summary>What is trained, where the model says it, and the length of what a step publishes.</summary>
@@ -54,7 +55,7 @@ internal sealed class PlanVerb : Verb
         {
             return given is null
                 ? (null, input.GetValue(parameters) ?? 1)
-                : throw new BadInputException($"{given.Name} says how long the gradient is: leave out {(shape is ScalarRelease ? "it, as a scalar release publishes one number whatever is trained" : "--parameters, or it")}");
+                : throw new BadInputException($"{given.Name} says how long the gradient is: {(shape is ScalarRelease ? "a scalar release publishes one number, whatever is trained; leave it out" : "leave it out, or --parameters")}");
         }
         var folder = input.ExistingFolder(model);
         var set = input.GetValue(trainable) ?? TrainableSets.Default(folder);
@@ -70,8 +71,12 @@ internal sealed class PlanVerb : Verb
 /// <param name="Advised">The plan to try first (docs/study.md).</param>
 internal sealed record PlanResult(string Release, string? Trainable, long Parameters, IReadOnlyList<PlanRow> Plans, PlanRow Advised) : VerbResult
 {
+    /// <summary>Options of the plan that finetune must be given too.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Given { get; init; } = [];
+
     /// <summary>How finetune is told so.</summary>
-    private string Options => FormattableString.Invariant($"{(Trainable is null ? "" : $"--trainable {Trainable} ")}--sampling-rate {Advised.SamplingRate:R} --steps {Advised.Steps}");
+    private string Options => FormattableString.Invariant($"{(Release == "scalar" ? "--method zeroth-order " : "")}{(Trainable is null ? "" : $"--trainable {Trainable} ")}--sampling-rate {Advised.SamplingRate:R} --steps {Advised.Steps}");
 
     /// <inheritdoc/>
     public override void Draw(IAnsiConsole console)
@@ -85,6 +90,6 @@ internal sealed record PlanResult(string Release, string? Trainable, long Parame
             ? "Noise is the standard deviation of the mean scalar, relative to the clipping norm."
             : FormattableString.Invariant($"Noise is the L2 norm on the mean gradient of {Parameters} numbers{(Trainable is null ? "" : $" (--trainable {Trainable})")}, relative to the clipping norm."));
         console.Note("Plans with over a quarter more noise than the least are left out; among those that are left the one with the most steps is the one to try first:");
-        console.Note($"lmodp finetune {Options}");
+        console.Note($"lmodp finetune ... {string.Concat(Given.Select(option => option + " "))}{Options}");
     }
 }

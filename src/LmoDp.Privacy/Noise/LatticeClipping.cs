@@ -3,8 +3,8 @@ namespace LmoDp.Privacy.Noise;
 /// <summary>
 /// Per-example scalars on a lattice of step h = C/m: each is rounded to a whole number of steps and then clipped, as an integer, to [-m, m]. In that order the sum of the integers moves by at most
 /// m when an example comes or goes, exactly. What is released is the integer sum plus a lattice draw, which is never clipped; the product with h afterwards is post-processing.
-/// Rounding is by a coin, up with the probability of what is cut off, so that no value is too small to count: the mean over the coins is the value. For any coins the sum moves by at most m,
-/// so it does for the mixture over them (hockey-stick divergences are jointly convex).
+/// Rounding is by a coin, up with the probability of what is cut off, so that the mean over the coins is the value (to 2^-53 of a step). Coins are independent, one for each example, so one that comes or goes
+/// leaves the others' as they were in law; for any coins the sum moves by at most m, so the guarantee holds for the mixture over them (hockey-stick divergences are jointly convex).
 /// </summary>
 /// <param name="clippingNorm">C, positive and finite.</param>
 /// <param name="stepsPerSensitivity">m, that of the noise (<see cref="LatticeLaw.StepsPerSensitivity"/>).</param>

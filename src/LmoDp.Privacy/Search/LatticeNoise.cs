@@ -44,17 +44,21 @@ public static class LatticeNoise
         return Certified(best.Law, best.Epsilon);
     }
 
-    private static CalibratedNoise Certified(LatticeLaw law, Bounds epsilon) => new(new ScalarRelease(law), epsilon, AccountantKind.Pld);
+    private static CalibratedNoise Certified(LatticeLaw law, Bounds epsilon) => new(new ScalarRelease(Drawable(law)), epsilon, AccountantKind.Pld);
 
     /// <summary>A law as it is, rounded to a lattice that is fine enough for it; a lattice law stays what it is.</summary>
-    /// <exception cref="BadInputException">The law is too wide: beyond the weights that a lattice law can have, a draw takes one trial a step.</exception>
+    /// <exception cref="BadInputException">The law is too wide.</exception>
     public static LatticeLaw Of(NoiseLaw law)
     {
         ArgumentNullException.ThrowIfNull(law);
-        if (law.StandardDeviation > WidestNoise)
-            throw new BadInputException(FormattableString.Invariant($"noise of standard deviation {law.StandardDeviation:G6} times the sensitivity cannot be drawn on a lattice: the most is {WidestNoise:G}"));
-        return law as LatticeLaw ?? LatticeLaw.Rounded(law, Steps(law));
+        return law is LatticeLaw lattice ? Drawable(lattice)
+            : Drawable(LatticeLaw.Rounded(double.IsFinite(law.StandardDeviation) ? Drawable(law) : law, Steps(law))); // heavy tails may have no variance before they are rounded
     }
+
+    /// <summary>The law, if a draw of it ends: beyond the weights that a lattice law can have it takes one trial a step.</summary>
+    private static T Drawable<T>(T law) where T : NoiseLaw => law.StandardDeviation <= WidestNoise
+        ? law
+        : throw new BadInputException(FormattableString.Invariant($"noise of standard deviation {law.StandardDeviation:G6} times the sensitivity cannot be drawn on a lattice: the most is {WidestNoise:G}"));
 
     private const double WidestNoise = 1e6;
 

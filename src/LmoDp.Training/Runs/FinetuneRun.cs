@@ -168,7 +168,7 @@ public sealed class FinetuneRun
         var (clipping, contribution) = (settings.Method, settings.Clipping) switch
         {
             (TrainingMethod.ZerothOrder, _) when plan?.Release is VectorRelease => ("derivatives along public directions, clipped together to L2 norm C and cut to integers whose norm is checked", "the mean of its rows' clipped derivatives"),
-            (TrainingMethod.ZerothOrder, _) => ("derivatives along public directions, rounded to the noise's lattice and clipped to [-C, C] as integers", "the mean of its rows' clipped derivatives"),
+            (TrainingMethod.ZerothOrder, _) => ("derivatives along public directions, rounded by coins to the noise's lattice and clipped to [-C, C] as integers", "the mean of its rows' clipped derivatives"),
             (_, ClippingKind.Automatic) => ("automatic: every gradient scaled by C / (norm + 0.01)", "the mean of its rows' clipped gradients"),
             _ => ("flat: longer gradients scaled to C", "the mean of its rows' clipped gradients"),
         };

@@ -103,7 +103,7 @@ public sealed class RunFolder
     public void RequireSettings(string settings)
     {
         if (BoundedFile.ReadText(System.IO.Path.Combine(Inner, SettingsFile), LargestSettings) != settings)
-            throw new BadInputException($"the run in '{Path}' was started with other settings (see {System.IO.Path.Combine(InnerName, SettingsFile)} in it): give the same options, or begin a new run");
+            throw new BadInputException($"the run in '{Path}' was started with other settings (see {System.IO.Path.Combine(InnerName, SettingsFile)} in it): give the same options, also where this program's defaults are others, or begin a new run");
     }
 
     /// <summary>Where the run stands; null before its first checkpoint.</summary>

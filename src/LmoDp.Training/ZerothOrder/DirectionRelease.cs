@@ -49,8 +49,7 @@ internal sealed class SeparateRelease(double clippingNorm, LatticeLaw law) : Dir
 /// <summary>
 /// A K-vector: a row's derivatives clipped together to L2 norm C, the mean over the unit's rows cut to multiples of C / m so that the integers have L2 norm at most m, exactly; Gaussian noise on each sum.
 /// The noisy sum, an integer plus a Gaussian number, is rounded to an integer, which is post-processing. The Gaussian number is a float64, not a real one: what was said of it in
-/// <see cref="GaussianSampler"/> holds here too. Its grid is finer than 2^-28 of an integer for all draws within 9 standard deviations, and for the largest that there can be still finer than 2^-25: with wider noise than
-/// <see cref="WidestNoise"/> it would come near the integers, and beyond 2^53 of them the low bits of a sum would be published as they are.
+/// <see cref="GaussianSampler"/> holds here too. Up to <see cref="WidestNoise"/> its grid is finer than 2^-24 of an integer, a wide margin; where noise is so wide that the grid comes to the integers, the low bits of sums are published as they are.
 /// </summary>
 /// <exception cref="BadInputException">The noise is too wide.</exception>
 internal sealed class JointRelease(double clippingNorm, GaussianLaw law) : DirectionRelease
@@ -64,7 +63,7 @@ internal sealed class JointRelease(double clippingNorm, GaussianLaw law) : Direc
     private readonly JointLatticeClipping clipping = new(clippingNorm, StepsPerSensitivity);
     private readonly GaussianLaw law = law.StandardDeviation <= WidestNoise
         ? law
-        : throw new BadInputException(FormattableString.Invariant($"derivatives clipped together bear noise of at most {WidestNoise} times the clipping norm, not {law.StandardDeviation:G6}: give --direction-clipping separate, a larger epsilon or fewer steps"));
+        : throw new BadInputException(FormattableString.Invariant($"derivatives clipped together bear noise of at most {WidestNoise} times the clipping norm, not {law.StandardDeviation:G6}: clip them separately, or use less noise"));
 
     /// <inheritdoc/>
     public override int[] Contribution(IReadOnlyList<double[]> rows, RandomSource coins) => clipping.Steps(Mean([.. rows.Select(clipping.Clipped)]));

@@ -82,6 +82,10 @@ public sealed class LatticeNoiseTests
     {
         Assert.Same(Lattices.Plateaus, LatticeNoise.Of(Lattices.Plateaus));
         Assert.Equal(3, LatticeNoise.Of(new GaussianLaw(3)).StandardDeviation, 2);
+        // No variance before it is rounded, and a finite one after; and a law of which a draw would not end.
+        Assert.InRange(LatticeNoise.Of(NoiseLawParser.Parse("lmo:a3=1,rate=1")).StandardDeviation, 1, 1e6);
+        Assert.Throws<BadInputException>(() => LatticeNoise.Of(new LaplaceLaw(1e14)));
+        Assert.Throws<BadInputException>(() => LatticeNoise.Of(new GaussianLaw(1e300)));
     }
 
     /// <summary>Output laws with and without the example of independent releases with these shifts, outcomes of equal ratio merged.</summary>

@@ -37,7 +37,10 @@ public class PlanTests
             Assert.StartsWith("laplace:scale=", plan.GetProperty("noise").GetString());
             Assert.Equal(plan.GetProperty("noiseMultiplier").GetDouble() / Batch(plan), plan.GetProperty("stepNoise").GetDouble(), 1e-12);
         }
-        Assert.Contains("mean scalar", Invocation.Of([.. Target, "--release", "scalar"]).Output);
+        var page = Invocation.Of([.. Target, "--release", "scalar"]).Output;
+        Assert.Contains("mean scalar", page);
+        Assert.Contains("finetune ... --method zeroth-order --sampling-rate", page);
+        Assert.Contains("finetune ... --noise laplace --method", Invocation.Of([.. Target, "--release", "scalar", "--noise", "laplace"]).Output);
     }
 
     /// <summary>What a plan says of the model is what a run of it then trains.</summary>
@@ -66,7 +69,7 @@ public class PlanTests
         var advised = result.GetProperty("advised");
         Assert.Equal(result.GetProperty("plans").EnumerateArray().Max(plan => plan.GetProperty("steps").GetInt64()), advised.GetProperty("steps").GetInt64());
         Assert.True(advised.GetProperty("runNoise").GetDouble() <= 1.25 * result.GetProperty("plans")[0].GetProperty("runNoise").GetDouble());
-        Assert.Contains(FormattableString.Invariant($"lmodp finetune --trainable bias --sampling-rate {advised.GetProperty("samplingRate").GetDouble():R} --steps {advised.GetProperty("steps").GetInt64()}\n"),
+        Assert.Contains(FormattableString.Invariant($"lmodp finetune ... --trainable bias --sampling-rate {advised.GetProperty("samplingRate").GetDouble():R} --steps {advised.GetProperty("steps").GetInt64()}\n"),
             Invocation.InGerman(Target).Output);
         Assert.True(Invocation.Of([.. Target, "--labels", "5", "--json"]).Json().GetProperty("parameters").GetInt64() > result.GetProperty("parameters").GetInt64());
     }

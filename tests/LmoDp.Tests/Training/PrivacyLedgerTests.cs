@@ -27,6 +27,16 @@ public sealed class PrivacyLedgerTests : IDisposable
     }
 
     [Fact]
+    public void AHeaderWithASettingTwiceIsNone()
+    {
+        var record = Encoding.UTF8.GetString(LedgerRecord.Write(Header with { Settings = new Dictionary<string, string> { ["steps"] = "3" } }));
+        Assert.Equal("3", LedgerRecord.ReadHeader(Encoding.UTF8.GetBytes(record)).Settings!["steps"]);
+        var twice = record.Replace("\"steps\":\"3\"", "\"steps\":\"3\",\"steps\":\"4\"", StringComparison.Ordinal);
+        Assert.NotEqual(record, twice);
+        Assert.Contains("twice", Assert.Throws<FormatException>(() => LedgerRecord.ReadHeader(Encoding.UTF8.GetBytes(twice))).Message);
+    }
+
+    [Fact]
     public void AnEntryIsInTheFileWhenAppendReturnsAndStatesItsWholeCost()
     {
         using var ledger = PrivacyLedger.Create(folder.Path, Header);

@@ -58,6 +58,32 @@ public sealed class ZerothOrderRunTests : IDisposable
         Assert.Equal(["no", "yes"], model.Config.Labels);
     }
 
+    [Theory]
+    [InlineData(7L)]
+    [InlineData(null)]
+    public void AJointReleaseIsResumedAndReplayedToo(long? seed)
+    {
+        FinetuneSettings Joint(bool resume) => Settings("run", seed, resume) with { Target = new(1e6, 1e-5, "gaussian:std=1"), DirectionClipping = DirectionClipping.Joint };
+        Assert.Throws<Stop>(() => run.Execute(Joint(false), diagnostics: StopAt(8)));
+        var before = LedgerHistory.Read(run.Inner("run")).Trajectory.Count;
+        Assert.InRange(before, 1, 5);
+        Assert.Equal("vector", run.Execute(Joint(true)).Record.Privacy!.Release);
+        Assert.Equal(EachStepOnce, run.Releases("run"));
+        Assert.True(ReplayedRun.Make(run.Output("run"), run.Model, folder.File("replayed"), TestContext.Current.CancellationToken).Identical);
+    }
+
+    /// <summary>Noise that is too wide to be released together is for separate numbers: without a choice of the user's the way that there is is taken.</summary>
+    [Theory]
+    [InlineData(1e-4, 2, "scalar")]
+    [InlineData(2, 2, "vector")]
+    public void WhereOneWayIsNotPossibleTheOtherIsTaken(double epsilon, int directions, string release)
+    {
+        var settings = Settings("run", null) with { Target = new(epsilon, 1e-5, "gaussian"), Directions = directions };
+        Assert.Equal(release, FinetuneRun.Plan(settings, 40).Release.Kind);
+        if (release == "scalar")
+            Assert.Throws<BadInputException>(() => FinetuneRun.Plan(settings with { DirectionClipping = DirectionClipping.Joint }, 40));
+    }
+
     [Fact]
     public void ASecretRunGoesOnFromItsLedgerAndRepeatsNoStepThatIsInIt()
     {

@@ -19,7 +19,7 @@ public sealed class ZerothOrderStepTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    /// <summary>Whoever is removed, each sum moves by what that unit contributes, at most m; every other unit contributes what it did.</summary>
+    /// <summary>Each sum moves by what the last unit contributes, at most m; where all are drawn, those before it have the coins that they had.</summary>
     [Fact]
     public void RemovingAUnitMovesASumByItsContributionAndByNoMoreThanM()
     {
@@ -55,6 +55,18 @@ public sealed class ZerothOrderStepTests : IDisposable
                 Assert.InRange(sums[k] - expected, -1.01 * problem.Data.Units.Count, 1.01 * problem.Data.Units.Count);
             }
         }
+    }
+
+    /// <summary>Coins are each unit's and each direction's own: 2,000 contributions of half a step, two a unit, have the variance of independent coins and no correlation; 5 standard deviations.</summary>
+    [Fact]
+    public void CoinsAreIndependent()
+    {
+        var release = DirectionRelease.Of(new PrivacyPlan(2, 1, 10, 1, new ScalarRelease(Law), double.PositiveInfinity, 1e-5, perDraw: 2), 2);
+        using var coins = new AesCtrRandomSource(new byte[32]);
+        int[][] units = [.. Enumerable.Range(0, 1000).Select(_ => release.Contribution([[0.5 / M, 0.5 / M]], coins))];
+        Assert.InRange(units.Sum(unit => unit.Sum()), 1000 - 112, 1000 + 112);
+        Assert.InRange(units.Count(unit => unit[0] == unit[1]), 500 - 80, 500 + 80);
+        Assert.InRange(units.Zip(units.Skip(1)).Count(pair => pair.First[0] == pair.Second[0]), 500 - 80, 500 + 80);
     }
 
     [Fact]
@@ -157,7 +169,10 @@ public sealed class ZerothOrderStepTests : IDisposable
         Assert.Throws<BadInputException>(() => DirectionRelease.Of(Plan(1e300), 3));
     }
 
-    /// <summary>At the widest noise every low bit of a release is as often 0 as 1: 3,000 integers, parities and residues mod 4; 5 standard deviations.</summary>
+    /// <summary>
+    /// The widest noise that is taken: what float64 numbers of 13.4 standard deviations, the most that are drawn, are multiples of; and that every low bit of a release is as often 0 as 1: 3,000 integers, parities and
+    /// residues mod 4; 5 standard deviations.
+    /// </summary>
     [Fact]
     public void TheWidestNoiseHidesTheLowBits()
     {
@@ -166,6 +181,7 @@ public sealed class ZerothOrderStepTests : IDisposable
         using var step = JointStep(problem, problem.Data, plan, session);
         for (var i = 0; i < 1000; i++)
             step.Take(i);
+        Assert.True(Math.BitIncrement(13.4 * JointRelease.WidestNoise * JointRelease.StepsPerSensitivity) - 13.4 * JointRelease.WidestNoise * JointRelease.StepsPerSensitivity < Math.ScaleB(1, -24));
         var released = session.History.Trajectory.SelectMany(sums => sums.Sums).ToArray();
         Assert.InRange(released.Count(sum => (sum & 1) == 0), 1363, 1637);
         foreach (var residue in new[] { 0, 1, 2, 3 })
