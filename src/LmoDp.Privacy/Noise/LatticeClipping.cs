@@ -20,7 +20,7 @@ public sealed class LatticeClipping(double clippingNorm, int stepsPerSensitivity
 
     /// <summary>An example's contribution, in steps, within [-m, m]; 0 for a value that is not finite.</summary>
     /// <param name="value">The example's scalar, in the units of C.</param>
-    /// <param name="coin">Uniform in [0, 1), the example's own, and never released.</param>
+    /// <param name="coin">Uniform in (0, 1), the example's own, and never released.</param>
     public int Steps(double value, double coin)
     {
         if (!double.IsFinite(value))

@@ -15,7 +15,4 @@ public abstract class RandomSource
         Fill(word);
         return BinaryPrimitives.ReadUInt64LittleEndian(word);
     }
-
-    /// <summary>The next multiple of 2^-53 in [0, 1), uniform.</summary>
-    public double NextUniform() => Math.ScaleB(NextUInt64() >> 11, -53);
 }
