@@ -89,7 +89,7 @@ internal sealed record PlanResult(string Release, string? Trainable, long Parame
         console.Note(Release == "scalar"
             ? "Noise is the standard deviation of the mean scalar, relative to the clipping norm."
             : FormattableString.Invariant($"Noise is the L2 norm on the mean gradient of {Parameters} numbers{(Trainable is null ? "" : $" (--trainable {Trainable})")}, relative to the clipping norm."));
-        console.Note("Plans with over a quarter more noise than the least are left out; among those that are left the one with the most steps is the one to try first:");
+        console.Note($"Plans with over a quarter more noise than the least are left out; of the others the one with the most steps up to {PlanTable.EnoughSteps} is the one to try first:");
         console.Note($"lmodp finetune ... {string.Concat(Given.Select(option => option + " "))}{Options}");
     }
 }

@@ -21,6 +21,9 @@ public sealed record PlanRow(
 /// </summary>
 public static class PlanTable
 {
+    /// <summary>More steps than this were not worth their smaller batches.</summary>
+    public const long EnoughSteps = 50;
+
     private const long FewestSteps = 5;
 
     /// <summary>How close to the least noise a plan's is: enough to compare plans, and found far sooner than a run's own.</summary>
@@ -30,10 +33,11 @@ public static class PlanTable
     private const double MostNoise = 1.25;
 
     /// <summary>
-    /// Of plans with little more than the least noise, the one with the most steps: it is the least work, or the most steps for the same work, and was the best, or as good as any, where that was tried (docs/study.md).
+    /// Of plans with little more than the least noise, the one with the most steps up to <see cref="EnoughSteps"/>; where all have more, the one with the fewest. Far fewer steps were worse, and more of them were no better, or
+    /// worse, on the two tasks where that was tried (docs/study.md).
     /// </summary>
     /// <param name="plans">Plans of <see cref="For"/>; at least one.</param>
-    public static PlanRow Advised(IReadOnlyList<PlanRow> plans) => plans.MaxBy(plan => plan.Steps) ?? throw new ArgumentException("there is no plan", nameof(plans));
+    public static PlanRow Advised(IReadOnlyList<PlanRow> plans) => plans.Where(plan => plan.Steps <= EnoughSteps).MaxBy(plan => plan.Steps) ?? plans.MinBy(plan => plan.Steps) ?? throw new ArgumentException("there is no plan", nameof(plans));
 
     /// <summary>Plans whose expected batches are n, n/2, n/4, ... as far as the budget and the batch allow, and noise is worth it.</summary>
     /// <param name="shape">What a step publishes, with noise of the wanted shape at any scale.</param>
