@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LmoDp.Training.Data;
 using LmoDp.Training.Record;
 using LmoDp.Training.Runs;
 
@@ -96,14 +97,21 @@ internal sealed class AccuracyStudy
 /// <param name="Record">The run's record.</param>
 internal sealed record AccuracyResult(string? Noise, double? Claimed, RunRecord Record)
 {
+    private const string TestAccuracy = "accuracyTest";
+
     /// <summary>On the labelled test set, where the task has one; settings are chosen by the other.</summary>
     public double Accuracy => Test ?? Dev;
 
     /// <summary>On the labelled test set; null where the task has none.</summary>
-    public double? Test => Record.Metrics.TryGetValue("accuracyTest", out var test) ? test : null;
+    public double? Test => Record.Metrics.TryGetValue(TestAccuracy, out var test) ? test : null;
 
     /// <summary>On the development set; of several (MNLI's) on the first.</summary>
-    public double Dev => Record.Metrics.First(metric => metric.Key.StartsWith("accuracy", StringComparison.Ordinal)).Value;
+    public double Dev => DevMetric.Value;
+
+    /// <summary>What else was measured: F1 where there are two labels, and other development sets (<see cref="ClassificationMetrics.Compute"/>).</summary>
+    public IEnumerable<KeyValuePair<string, double>> Further => Record.Metrics.Where(metric => metric.Key != DevMetric.Key && metric.Key != TestAccuracy).OrderBy(metric => metric.Key, StringComparer.Ordinal);
+
+    private KeyValuePair<string, double> DevMetric => Record.Metrics.First(metric => metric.Key.StartsWith("accuracy", StringComparison.Ordinal));
 
     /// <summary>Standard deviation of the noise that was added, in clipping norms; null without privacy.</summary>
     /// <remarks>Directions that are clipped jointly have the norm sqrt(K) C: the unit here is C.</remarks>

@@ -35,6 +35,9 @@ internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs, string 
     /// <summary>Mean accuracy on the development set.</summary>
     public double Dev => Runs.Average(run => run.Dev);
 
+    /// <summary>Means of what else was measured.</summary>
+    public IEnumerable<(string Name, double Mean)> Further => Runs.SelectMany(run => run.Further).GroupBy(metric => metric.Key).Select(metric => (metric.Key, metric.Average(run => run.Value)));
+
     /// <summary>What is compared: task, method, trained parameters and noise.</summary>
     public string Mechanism => $"{First.Record.Task} {First.Setting("method")} {First.Setting("trainable")}{(First.Setting("prompt").Length > 0 ? " prompted" : "")}{(First.Noise is { } noise ? " " + noise : "")}";
 
@@ -63,23 +66,31 @@ internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs, string 
 internal static class AccuracyTable
 {
     /// <summary>One row a run, all digits.</summary>
-    public static TextTable Runs(IEnumerable<AccuracyResult> results) => new(
-        ["task", "model", "method", "trainable", "noise", "claimedEpsilon", "epsilon", "epsilonLower", "delta", "noiseStd", "steps", "batchSize", "samplingRate", "learningRate", "clippingNorm", "seed", "accuracyDev", "accuracyTest", "seconds"],
-        [
-            .. results.Select(run => (string[])
+    public static TextTable Runs(IReadOnlyList<AccuracyResult> results)
+    {
+        string[] further = [.. results.SelectMany(run => run.Further).Select(metric => metric.Key).Distinct().Order(StringComparer.Ordinal)];
+        return new TextTable(
             [
-                run.Record.Task, run.Record.Model, run.Setting("method"), run.Setting("trainable"), run.Noise ?? "", Cell(run.Claimed), Cell(run.Record.Privacy?.Epsilon), Cell(run.Record.Privacy?.EpsilonLower),
-                Cell(run.Record.Privacy?.Delta), Cell(run.NoiseInNorms), FormattableString.Invariant($"{run.Record.Steps}"), run.Setting("batchSize"), run.Setting("samplingRate"),
-                run.Setting("learningRate"), run.Setting("clippingNorm"), run.Setting("seed"), Cell(run.Dev), Cell(run.Test), Cell(run.Record.Seconds),
-            ]),
-        ]);
+                "task", "model", "method", "trainable", "noise", "claimedEpsilon", "epsilon", "epsilonLower", "delta", "noiseStd", "steps", "batchSize", "samplingRate", "learningRate", "clippingNorm", "seed",
+                "accuracyDev", "accuracyTest", .. further, "seconds",
+            ],
+            [
+                .. results.Select(run => (string[])
+                [
+                    run.Record.Task, run.Record.Model, run.Setting("method"), run.Setting("trainable"), run.Noise ?? "", Cell(run.Claimed), Cell(run.Record.Privacy?.Epsilon), Cell(run.Record.Privacy?.EpsilonLower),
+                    Cell(run.Record.Privacy?.Delta), Cell(run.NoiseInNorms), FormattableString.Invariant($"{run.Record.Steps}"), run.Setting("batchSize"), run.Setting("samplingRate"),
+                    run.Setting("learningRate"), run.Setting("clippingNorm"), run.Setting("seed"), Cell(run.Dev), Cell(run.Test),
+                    .. further.Select(name => run.Record.Metrics.TryGetValue(name, out var value) ? Cell(value) : ""), Cell(run.Record.Seconds),
+                ]),
+            ]);
+    }
 
     /// <summary>One row for runs that differ in their seeds only, as people read it.</summary>
     public static TextTable Groups(IEnumerable<AccuracyGroup> groups) => new(
         Columns, [.. groups.Select(Row)]);
 
     /// <summary>The header of <see cref="Row"/>.</summary>
-    public static string[] Columns { get; } = ["run", "epsilon asked or claimed", "epsilon <=", "delta", "noise", "schedule", "dev", "test (else dev)", "spread", "seeds"];
+    public static string[] Columns { get; } = ["run", "epsilon asked or claimed", "epsilon <=", "delta", "noise", "schedule", "dev", "test (else dev)", "spread", "further", "seeds"];
 
     /// <summary>What must be said beside every table.</summary>
     public const string Caution = "Runs are seeded, to be made again: the epsilons are those of the same runs with secret randomness. Spread: least and largest over the seeds.";
@@ -91,7 +102,8 @@ internal static class AccuracyTable
         return
         [
             group.Mechanism, group.Claimed is { } claimed ? Figures.Short(claimed) : "none", group.Epsilon is { } epsilon ? Figures.Upper(epsilon) : "none", group.Delta is { } delta ? Figures.Short(delta) : "",
-            group.Noise is { } noise ? Figures.Short(noise) : "", group.Schedule, Figures.Percent(group.Dev), Figures.Percent(mean), $"{Figures.Percent(least)} - {Figures.Percent(most)}", FormattableString.Invariant($"{group.Runs.Count}"),
+            group.Noise is { } noise ? Figures.Short(noise) : "", group.Schedule, Figures.Percent(group.Dev), Figures.Percent(mean), $"{Figures.Percent(least)} - {Figures.Percent(most)}",
+            string.Join(", ", group.Further.Select(metric => $"{metric.Name} {Figures.Metric(metric.Name, metric.Mean)}")), FormattableString.Invariant($"{group.Runs.Count}"),
         ];
     }
 }

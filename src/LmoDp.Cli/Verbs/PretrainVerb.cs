@@ -26,12 +26,13 @@ internal sealed class PretrainVerb : Verb
     private readonly Option<double?> rate = TypedOption.Real("--learning-rate", "Peak learning rate [default: 0.0015]", NumberRange.Factor);
     private readonly Option<long?> vocabulary = TypedOption.Whole("--vocabulary", "Entries of the vocabulary [default: 8192; causal 4096]", 300, most: 1 << 20);
     private readonly Option<long?> hidden = TypedOption.Whole("--hidden-size", "Width of the model [default: 192; causal 128]", 8, most: 8192);
-    private readonly Option<long?> layers = TypedOption.Whole("--layers", "Transformer layers [default: 3; causal 4]", 1, most: 256);
+    private readonly Option<long?> layers = TypedOption.Whole("--layers", "Transformer layers [default: 3; causal 4]; with --model: repeat its layers until there are so many", 1, most: 256);
     private readonly Option<long?> heads = TypedOption.Whole("--heads", "Attention heads; they must divide the width [default: 6; causal 4]", 1, most: 256);
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Of weights and batches [default: 1]", 0);
 
     public PretrainVerb() : base("pretrain", "Pre-trains a small language model on public text. Not private: whatever is in the text may come out of the model.",
         "lmodp pretrain --text public/reviews.txt.gz public/novels.txt --steps 10000 --output models/mine",
+        "lmodp pretrain --text public/reviews.txt.gz --model models/mine --layers 6 --steps 5000 --learning-rate 0.0007 --output models/deeper",
         "lmodp pretrain --objective causal --text public/novels.txt --output models/writer")
     {
         foreach (var option in new Option[] { text, output, objective, family, model, ratings, resume, steps, tokens, rate, vocabulary, hidden, layers, heads, seed })
@@ -58,11 +59,12 @@ internal sealed class PretrainVerb : Verb
         if (!causal && input.GetResult(family) is not null)
             throw new BadInputException("--family is for --objective causal: masked models are RoBERTas");
         var given = input.ExistingFolder(model);
-        if (given is not null && new Option[] { family, vocabulary, hidden, layers, heads }.FirstOrDefault(option => input.GetResult(option) is not null) is { } size)
+        var depth = (int?)input.GetValue(layers);
+        if (given is not null && new Option[] { family, vocabulary, hidden, heads }.FirstOrDefault(option => input.GetResult(option) is not null) is { } size)
             throw new BadInputException($"{size.Name} is for fresh weights: leave it out, or leave --model out");
         if (causal)
-            return new CausalPretraining(given is null ? new FreshCausalModel(CausalConfig(input)) : new GivenCausalModel(given));
-        return new MaskedPretraining(given is null ? new FreshMaskedModel(MaskedConfig(input)) : new GivenMaskedModel(given), input.GetValue(ratings) ? 1 : 0);
+            return new CausalPretraining(given is null ? new FreshCausalModel(CausalConfig(input)) : new GivenCausalModel(given, depth));
+        return new MaskedPretraining(given is null ? new FreshMaskedModel(MaskedConfig(input)) : new GivenMaskedModel(given, depth), input.GetValue(ratings) ? 1 : 0);
     }
 
     private EncoderConfig MaskedConfig(ParseResult input)

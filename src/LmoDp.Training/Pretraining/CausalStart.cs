@@ -32,19 +32,24 @@ public sealed class FreshCausalModel(DecoderConfig config) : PretrainingStart<Te
     }
 }
 
-/// <summary>A causal language model that there is already, with its vocabulary.</summary>
+/// <summary>A causal language model that there is already, with its vocabulary; deeper if asked.</summary>
 /// <param name="folder">A GPT-2 or Llama language model in the Hugging Face layout.</param>
-public sealed class GivenCausalModel(string folder) : PretrainingStart<TextTokenizer, CausalLanguageModel>
+/// <param name="layers">To grow to (<see cref="LayerStacking"/>), a multiple of the layers that it has; null leaves it as deep as it is.</param>
+public sealed class GivenCausalModel(string folder, int? layers = null) : PretrainingStart<TextTokenizer, CausalLanguageModel>
 {
     /// <inheritdoc/>
-    public override string Describe() => Path.GetFullPath(folder);
+    public override string Describe() => Given(folder, layers);
 
     /// <inheritdoc/>
-    public override void Check(int longestSpan) => CheckLength(folder, DecoderCheckpoint.ReadConfig(folder).MaxTokens, longestSpan);
+    public override void Check(int longestSpan) => CheckSizes(folder, DecoderCheckpoint.ReadConfig(folder), longestSpan, layers);
 
     /// <inheritdoc/>
     public override TextTokenizer Tokenizer(string runFolder, Func<IEnumerable<string>> documents) => TextTokenizer.Load(folder);
 
     /// <inheritdoc/>
-    public override CausalLanguageModel Model(TextTokenizer tokenizer, long seed) => DecoderCheckpoint.LoadLanguageModel(folder);
+    public override CausalLanguageModel Model(TextTokenizer tokenizer, long seed)
+    {
+        var model = DecoderCheckpoint.LoadLanguageModel(folder);
+        return layers is null ? model : Grown(model, new CausalLanguageModel(model.Config with { NumHiddenLayers = layers.Value }), model.Config.NumHiddenLayers);
+    }
 }

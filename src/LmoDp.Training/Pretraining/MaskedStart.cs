@@ -32,19 +32,24 @@ public sealed class FreshMaskedModel(EncoderConfig config) : PretrainingStart<En
     }
 }
 
-/// <summary>A masked-LM that there is already, with its vocabulary.</summary>
+/// <summary>A masked-LM that there is already, with its vocabulary; deeper if asked.</summary>
 /// <param name="folder">A RoBERTa or BERT masked-LM in the Hugging Face layout.</param>
-public sealed class GivenMaskedModel(string folder) : PretrainingStart<EncoderTokenizer, MaskedLanguageModel>
+/// <param name="layers">To grow to (<see cref="LayerStacking"/>), a multiple of the layers that it has; null leaves it as deep as it is.</param>
+public sealed class GivenMaskedModel(string folder, int? layers = null) : PretrainingStart<EncoderTokenizer, MaskedLanguageModel>
 {
     /// <inheritdoc/>
-    public override string Describe() => Path.GetFullPath(folder);
+    public override string Describe() => Given(folder, layers);
 
     /// <inheritdoc/>
-    public override void Check(int longestSpan) => CheckLength(folder, EncoderCheckpoint.ReadConfig(folder).MaxTokens, longestSpan);
+    public override void Check(int longestSpan) => CheckSizes(folder, EncoderCheckpoint.ReadConfig(folder), longestSpan, layers);
 
     /// <inheritdoc/>
     public override EncoderTokenizer Tokenizer(string runFolder, Func<IEnumerable<string>> documents) => EncoderTokenizer.Load(folder);
 
     /// <inheritdoc/>
-    public override MaskedLanguageModel Model(EncoderTokenizer tokenizer, long seed) => EncoderCheckpoint.LoadMaskedLanguageModel(folder);
+    public override MaskedLanguageModel Model(EncoderTokenizer tokenizer, long seed)
+    {
+        var model = EncoderCheckpoint.LoadMaskedLanguageModel(folder);
+        return layers is null ? model : Grown(model, new MaskedLanguageModel(model.Config with { NumHiddenLayers = layers.Value }), model.Config.NumHiddenLayers);
+    }
 }

@@ -1,3 +1,5 @@
+using LmoDp.Models;
+using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
 using static TorchSharp.torch;
 
@@ -32,11 +34,24 @@ public abstract class PretrainingStart<TTokenizer, TModel>
     /// <param name="seed">Of fresh weights.</param>
     public abstract TModel Model(TTokenizer tokenizer, long seed);
 
-    /// <summary>Refuses texts that are too short for the spans.</summary>
-    private protected static void CheckLength(string folder, int most, int longestSpan)
+    /// <summary>Describes a model that there is already.</summary>
+    private protected static string Given(string folder, int? layers) => Path.GetFullPath(folder) + (layers is { } depth ? $" stacked to {depth} layers" : "");
+
+    /// <summary>Refuses models that are too short for the spans, and a depth that they cannot grow to.</summary>
+    private protected static void CheckSizes(string folder, ModelConfig config, int longestSpan, int? layers)
     {
-        if (most < longestSpan)
-            throw new BadInputException($"the model in '{folder}' takes {most} tokens, and pre-training uses spans of {longestSpan}");
+        if (config.MaxTokens < longestSpan)
+            throw new BadInputException($"the model in '{folder}' takes {config.MaxTokens} tokens, and pre-training uses spans of {longestSpan}");
+        if (layers is { } depth)
+            LayerStacking.Check(config.NumHiddenLayers, depth);
+    }
+
+    /// <summary>The deeper model with what the shallower one has learned; the latter is disposed.</summary>
+    private protected static TModel Grown(TModel shallower, TModel deeper, int layers)
+    {
+        using (shallower)
+            LayerStacking.Copy(deeper, shallower, layers);
+        return deeper;
     }
 
     /// <summary>Learns a byte-level vocabulary, unless an interrupted run has done so.</summary>

@@ -1,7 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
+using LmoDp.Models.Checkpoints;
 using LmoDp.Models.Encoders;
 using LmoDp.Training.Pretraining;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace LmoDp.Tests.Cli;
 
@@ -9,7 +12,7 @@ public sealed class PretrainTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly string text;
-    private readonly string[] tiny = ["--steps", "3", "--tokens-per-batch", "512", "--vocabulary", "320", "--hidden-size", "16", "--layers", "1", "--heads", "2", "--json"];
+    private readonly string[] tiny = Tiny(layers: 1);
 
     public PretrainTests() => text = folder.Write("reviews.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(Review)));
 
@@ -79,7 +82,7 @@ public sealed class PretrainTests : IDisposable
         Assert.DoesNotContain("step", invocation.Error);
 
         // With more text the same command works, and nothing of the short text's vocabulary is left.
-        var longer = folder.Write("longer.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => string.Concat(Enumerable.Repeat($"words of text number {i}. ", 60)))));
+        var longer = LongText();
         foreach (var output in new[] { "out", "fresh" })
             Assert.Equal(0, Invocation.Of(["pretrain", "--objective", "causal", "--text", longer, "--output", folder.File(output), .. tiny]).ExitCode);
         Assert.Equal(File.ReadAllText(folder.File("fresh", "merges.txt")), File.ReadAllText(folder.File("out", "merges.txt")));
@@ -89,6 +92,33 @@ public sealed class PretrainTests : IDisposable
     public void SizesAreForFreshWeights()
         => Assert.Contains("--hidden-size", Invocation.Of("pretrain", "--text", text, "--model", folder.Path, "--hidden-size", "16", "--output", folder.File("out")).Complaint());
 
+    /// <summary>With so small a rate the steps change nothing, so that what is saved is what training started from.</summary>
+    [Theory]
+    [InlineData("masked", "roberta.encoder.layer.{0}.attention.self.query.weight", "lm_head.dense.weight")]
+    [InlineData("causal", "transformer.h.{0}.attn.c_attn.weight", "transformer.wpe.weight")]
+    public void AModelGrowsByCopiesOfItsLayers(string objective, string layer, string outside)
+    {
+        var longer = LongText();
+        Pretrain(longer, "small", [.. Tiny(layers: 2), "--objective", objective]);
+        Pretrain(longer, "deep", ["--objective", objective, "--model", folder.File("small"), "--layers", "6", "--steps", "1", "--tokens-per-batch", "512", "--learning-rate", "1e-30", "--json"]);
+        using var shallow = WeightFiles.Open(folder.File("small"));
+        using var deep = WeightFiles.Open(folder.File("deep"));
+        for (var i = 0; i < 6; i++)
+            Same(string.Format(CultureInfo.InvariantCulture, layer, i % 2), string.Format(CultureInfo.InvariantCulture, layer, i));
+        Same(outside, outside);
+        Assert.DoesNotContain(deep.Tensors, tensor => tensor.Name == string.Format(CultureInfo.InvariantCulture, layer, 6));
+
+        Assert.Contains("whole copies", Invocation.Of(["pretrain", "--text", text, "--objective", objective, "--model", folder.File("small"), "--layers", "3", "--output", folder.File("no")]).Complaint());
+        Assert.False(Directory.Exists(folder.File("no")));
+
+        void Same(string before, string after)
+        {
+            using var expected = shallow.Read(before);
+            using var actual = deep.Read(after);
+            Assert.Equal(expected.to(ScalarType.Float32).data<float>().ToArray(), actual.to(ScalarType.Float32).data<float>().ToArray());
+        }
+    }
+
     [Fact]
     public void AModelTooShortForTheSpansIsRefused()
     {
@@ -96,7 +126,14 @@ public sealed class PretrainTests : IDisposable
         Assert.Contains("tokens", Invocation.Of("pretrain", "--text", text, "--model", model, "--output", folder.File("out")).Complaint());
     }
 
-    private JsonElement Pretrain(string output, string[] options) => Invocation.Of(["pretrain", "--text", text, "--output", folder.File(output), .. options]).Json();
+    private static string[] Tiny(int layers) =>
+        ["--steps", "3", "--tokens-per-batch", "512", "--vocabulary", "320", "--hidden-size", "16", "--layers", FormattableString.Invariant($"{layers}"), "--heads", "2", "--json"];
+
+    private string LongText() => folder.Write("longer.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => string.Concat(Enumerable.Repeat($"words of text number {i}. ", 60)))));
+
+    private JsonElement Pretrain(string output, string[] options) => Pretrain(text, output, options);
+
+    private JsonElement Pretrain(string from, string output, string[] options) => Invocation.Of(["pretrain", "--text", from, "--output", folder.File(output), .. options]).Json();
 
     private IEnumerable<string> Names(string inside) => Directory.EnumerateFileSystemEntries(folder.File(inside)).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal);
 

@@ -154,6 +154,27 @@ public sealed class ReproduceAccuracyTests : IDisposable
         Assert.Single(Runs());
     }
 
+    /// <summary>MNLI has two development sets, a task of two labels an F1.</summary>
+    [Fact]
+    public void WhatElseWasMeasuredHasColumnsToo()
+    {
+        var header = "index\tsentence1\tsentence2\tgold_label\n";
+        folder.Write("train.tsv", header + string.Concat(Enumerable.Range(0, 12).Select(row => $"{row}\ta film\tgood\t{(row % 2 == 0 ? "entailment" : "neutral")}\n")));
+        folder.Write("dev_matched.tsv", header + "0\ta film\tgood\tentailment\n");
+        folder.Write("dev_mismatched.tsv", header + "0\ta film\tgood\tneutral\n1\ta film\tgood\tneutral\n");
+        var run = Invocation.Of(["reproduce", "accuracy", "--model", TinyClassifier.Write(folder.File("three"), "entailment", "neutral", "contradiction"), "--task", "mnli", "--data", folder.Path,
+            "--method", "non-private", "--batch-size", "5", "--steps", "2", "--max-tokens", "16", "--output", output]);
+        Assert.True(run.ExitCode == 0, run.Error);
+        var pairs = Assert.Single(Runs());
+        Assert.True(Number(pairs["accuracyDev"]) + Number(pairs["accuracyMismatched"]) <= 1); // one pair, so one prediction, which is right in one of the files at most
+        Assert.Contains("| accuracyMismatched ", File.ReadAllText(Path.Combine(output, "accuracy.md")));
+        Assert.DoesNotContain("f1", pairs.Keys);
+
+        Directory.Delete(output, recursive: true);
+        Assert.Equal(0, Invocation.Of([.. common, "--method", "non-private"]).ExitCode);
+        Assert.InRange(Number(Assert.Single(Runs())["f1"]), 0, 1);
+    }
+
     [Fact]
     public void SeedsOfAZerothOrderRunAreOneGroup()
     {
