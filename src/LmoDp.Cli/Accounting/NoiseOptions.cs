@@ -32,8 +32,8 @@ internal sealed class NoiseOptions
 
     /// <summary>The option that says how the authors' E_lambda is read.</summary>
     /// <param name="usual">The reading where the option is not given, for its help.</param>
-    public static Option<ExponentialReading?> Exponential(ExponentialReading usual = ExponentialReading.Rate) => TypedOption.Choice("--exponential",
-        $"How a file's E_lambda is read: the rate of the paper's formula, or the scale that its sampler draws [default: {(usual == ExponentialReading.Rate ? "rate" : "scale")}]",
+    public static Option<ExponentialReading?> Exponential(string usual = "rate") => TypedOption.Choice("--exponential",
+        $"How a file's E_lambda is read: the rate of the paper's formula, or the scale that its sampler draws [default: {usual}]",
         ("rate", ExponentialReading.Rate), ("scale", ExponentialReading.Scale));
 
     /// <summary>The delta at which laws are shown and compared unless asked otherwise: the LMO-DP paper's.</summary>
@@ -46,9 +46,13 @@ internal sealed class NoiseOptions
     /// <exception cref="BadInputException">It is neither.</exception>
     public NoiseLaw Law(ParseResult input, string text) => NoiseLawParser.Parse(text, input.GetValue(exponential) ?? ExponentialReading.Rate);
 
-    /// <summary>A law of any scale whose shape is wanted: that of a family's name, or a law.</summary>
+    /// <summary>A family's name or a law, where only its shape is wanted.</summary>
     /// <exception cref="BadInputException">It is none of these.</exception>
-    public NoiseLaw Shape(ParseResult input, string text) => NoiseChoice.Parse(text, input.GetValue(exponential) ?? ExponentialReading.Rate).Law;
+    public NoiseChoice Choice(ParseResult input, string text) => NoiseChoice.Parse(text, input.GetValue(exponential) ?? ExponentialReading.Rate);
+
+    /// <summary>The law of <see cref="Choice"/>, of any scale.</summary>
+    /// <exception cref="BadInputException">It is neither a family nor a law.</exception>
+    public NoiseLaw Shape(ParseResult input, string text) => Choice(input, text).Law;
 
     /// <summary>The release of a law, by --release.</summary>
     /// <exception cref="BadInputException">The law is not Gaussian and --release is not given.</exception>

@@ -22,7 +22,10 @@ internal static class PlotFile
     }
 
     /// <summary>Writes the picture; the file is there as a whole or not at all.</summary>
-    public static void Write(string path, params IReadOnlyList<Plot> panels)
+    public static void Write(string path, params IReadOnlyList<Plot> panels) => Write(path, PanelHeight, panels);
+
+    /// <summary>Writes a picture of panels that are not of the usual height, in pixels.</summary>
+    public static void Write(string path, int panelHeight, IReadOnlyList<Plot> panels)
     {
         var multiplot = new Multiplot();
         multiplot.RemovePlot(multiplot.Subplots.GetPlot(0));
@@ -31,7 +34,7 @@ internal static class PlotFile
         var columns = Math.Min(panels.Count, MostColumns);
         var rows = (panels.Count + columns - 1) / columns;
         multiplot.Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns);
-        var (width, height) = (PanelWidth * columns, PanelHeight * rows);
+        var (width, height) = (PanelWidth * columns, panelHeight * rows);
         AtomicFile.Write(path, stream =>
         {
             if (Extension(path) == ".svg")

@@ -57,6 +57,12 @@ internal sealed class AccuracyStudy
     {
         if (RunRecord.Read(output) is null)
             run(cell.Settings with { Output = output, Resume = RunFolder.HasBegun(output) });
+        if (RunRecord.Read(output)?.Steps < cell.Settings.Steps)
+        {
+            // Steps that were made again after an interruption, on another build or number of threads, were charged again, and the run ended early. It is seeded, so a new one costs nothing.
+            Directory.Delete(output, recursive: true);
+            run(cell.Settings with { Output = output, Resume = false });
+        }
         var kept = Directory.CreateDirectory(Path.Combine(output, "kept")).FullName;
         foreach (var file in new[] { RunRecord.FileName, RunRecord.PageFileName, DpStatement.FileName }.Where(file => File.Exists(Path.Combine(output, file))))
             AtomicFile.WriteText(Path.Combine(kept, file), File.ReadAllText(Path.Combine(output, file)));

@@ -32,6 +32,9 @@ internal sealed record AccuracyGroup(IReadOnlyList<AccuracyResult> Runs, string 
     /// <summary>Accuracy over the seeds.</summary>
     public Spread Accuracy => new(Runs.Min(run => run.Accuracy), Runs.Average(run => run.Accuracy), Runs.Max(run => run.Accuracy));
 
+    /// <summary>Whether <see cref="Accuracy"/> is of a test set.</summary>
+    public bool HasTest => Runs.All(run => run.Test is not null);
+
     /// <summary>Mean accuracy on the development set.</summary>
     public double Dev => Runs.Average(run => run.Dev);
 
@@ -102,7 +105,7 @@ internal static class AccuracyTable
         return
         [
             group.Mechanism, group.Claimed is { } claimed ? Figures.Short(claimed) : "none", group.Epsilon is { } epsilon ? Figures.Upper(epsilon) : "none", group.Delta is { } delta ? Figures.Short(delta) : "",
-            group.Noise is { } noise ? Figures.Short(noise) : "", group.Schedule, Figures.Percent(group.Dev), Figures.Percent(mean), $"{Figures.Percent(least)} - {Figures.Percent(most)}",
+            group.Noise is { } noise ? Figures.Short(noise) : "", group.Schedule, Figures.Percent(group.Dev), Figures.Percent(mean), group.Runs.Count > 1 ? $"{Figures.Percent(least)} - {Figures.Percent(most)}" : "",
             string.Join(", ", group.Further.Select(metric => $"{metric.Name} {Figures.Metric(metric.Name, metric.Mean)}")), FormattableString.Invariant($"{group.Runs.Count}"),
         ];
     }

@@ -31,7 +31,7 @@ internal sealed class ReproduceAccuracyVerb : Verb
         $"Noises, separated by semicolons: families as for finetune; along gradients also laws or files, which are scaled to the guarantee, {Published}: the published LMO parameters that claim the epsilon, as they are, at the epsilon that they really cost, and {Classical}: likewise the Gaussian noise that the paper compares with, sqrt(2 log(1.25/delta)) / epsilon [default: gaussian; zeroth-order free]",
         "a;b;...");
 
-    private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential(ExponentialReading.Scale);
+    private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential("rate; published: scale");
     private readonly Option<long?> seeds = TypedOption.Whole("--seeds", "Runs of each kind, with the seeds 1, 2, ... [default: 1]", 1, most: 1000);
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder of the study, made if it is not there; every call adds its runs, and makes none twice", "folder").Needed();
 
@@ -105,7 +105,7 @@ internal sealed class ReproduceAccuracyVerb : Verb
         AtomicFile.WriteText(files[0], AccuracyTable.Runs(results).ToCsv());
         AtomicFile.WriteText(files[1], $"{AccuracyTable.Groups(groups).ToMarkdown()}\n{AccuracyTable.Caution}\n");
         foreach (var picture in files[2..])
-            PlotFile.Write(picture, [.. deltas.Select(at => AccuracyAgainstEpsilonPlot.Of(groups, at))]);
+            PlotFile.Write(picture, AccuracyAgainstEpsilonPlot.Height, [.. deltas.Select(at => AccuracyAgainstEpsilonPlot.Of(groups, at))]);
         return new ReproduceAccuracyResult(groups, files);
     }
 
@@ -125,21 +125,29 @@ internal sealed class ReproduceAccuracyVerb : Verb
     {
         var asked = input.GetValue(epsilons) ?? throw new BadInputException("--epsilon is missing: give one or several, such as --epsilon 0.3,3, or --method non-private");
         var zerothOrder = settings.Method == TrainingMethod.ZerothOrder;
-        var (at, reading) = (input.GetValue(delta) ?? NoiseOptions.UsualDelta, input.GetValue(exponential) ?? ExponentialReading.Scale);
+        var at = input.GetValue(delta) ?? NoiseOptions.UsualDelta;
+        string[] kinds = (input.GetValue(noises) ?? (zerothOrder ? "free" : "gaussian")).Split(';', StringSplitOptions.TrimEntries);
+        if (input.GetResult(exponential) is not null && (zerothOrder || kinds.All(kind => kind == Classical || NoiseSearchFamilies.TryParse(kind) is not null)))
+            throw new BadInputException("--exponential says how files and published parameters are read, and there are none: leave it out");
+        var (ofLaws, ofPublished) = (input.GetValue(exponential) ?? ExponentialReading.Rate, input.GetValue(exponential) ?? ExponentialReading.Scale);
         return from text in asked.Split(',')
                let epsilon = Numbers.Real("--epsilon", text.Trim(), NumberRange.Positive)
-               from noise in (input.GetValue(noises) ?? (zerothOrder ? "free" : "gaussian")).Split(';', StringSplitOptions.TrimEntries)
+               from noise in kinds
                let target = zerothOrder ? new PrivacyTarget(epsilon, at, Family(noise))
-                   : noise == Published ? new PrivacyTarget(epsilon, at, PublishedLaw(epsilon, reading), Use: LawUse.Priced)
+                   : noise == Published ? new PrivacyTarget(epsilon, at, PublishedLaw(epsilon, ofPublished), Use: LawUse.Priced)
                    : noise == Classical ? new PrivacyTarget(epsilon, at, new GaussianLaw(MomentFormula.ClassicalGaussianMultiplier(epsilon, at)).ToString(), Use: LawUse.Priced)
-                   : new PrivacyTarget(epsilon, at, Shape(noise, reading), Use: LawUse.Scaled)
-               select new AccuracyCell(File.Exists(noise) ? Path.GetFileName(noise) : noise, epsilon, settings with { Target = target });
+                   : new PrivacyTarget(epsilon, at, Shape(noise, ofLaws), Use: LawUse.Scaled)
+               select new AccuracyCell(Named(noise, target, ofPublished), epsilon, settings with { Target = target });
     }
 
     /// <summary>A family that zeroth-order searches. A law would have to be scaled and put on a lattice, which a search of its family does better.</summary>
     private static string Family(string noise) => NoiseSearchFamilies.TryParse(noise) is not null
         ? noise
         : throw new BadInputException($"--noise: '{noise}' is not a family that --method zeroth-order searches: give free, lmo, laplace, generalised-gaussian or gaussian");
+
+    /// <summary>A name that is another's only where the noise is the same: files go by the law in them.</summary>
+    private static string Named(string noise, PrivacyTarget target, ExponentialReading reading)
+        => noise == Published && reading == ExponentialReading.Rate ? $"{Published}, as the paper's formula reads" : File.Exists(noise) ? target.Noise : noise;
 
     /// <summary>A family's name, or a law with all its numbers, whatever file it stands in.</summary>
     private static string Shape(string noise, ExponentialReading reading) => NoiseChoice.Parse(noise, reading) is { IsFamily: false, Law: var law } ? law.ToString() : noise;

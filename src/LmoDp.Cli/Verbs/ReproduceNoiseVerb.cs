@@ -13,7 +13,7 @@ namespace LmoDp.Cli.Verbs;
 internal sealed class ReproduceNoiseVerb : Verb
 {
     private readonly Option<double?> delta = NoiseOptions.Delta();
-    private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential(ExponentialReading.Scale);
+    private readonly Option<ExponentialReading?> exponential = NoiseOptions.Exponential("scale");
     private readonly Option<string?> output = TypedOption.Text("--output", "Folder for the figures (.png and .svg) and their numbers (.csv); it is made if it is not there", "folder").Needed();
 
     public ReproduceNoiseVerb() : base("noise", "Draws the LMO-DP paper's figures on noise, LMO with the published parameters beside Gaussian: draws, and variance and entropy against epsilon.",

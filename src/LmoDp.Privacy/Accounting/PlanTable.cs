@@ -22,7 +22,10 @@ public sealed record PlanRow(
 public static class PlanTable
 {
     /// <summary>More steps than this were not worth their smaller batches.</summary>
-    public const long EnoughSteps = 50;
+    public const int EnoughSteps = 50;
+
+    /// <summary>Expected batches below this are left out, unless there are no more rows.</summary>
+    private const double SmallestBatch = 256;
 
     private const long FewestSteps = 5;
 
@@ -33,42 +36,52 @@ public static class PlanTable
     private const double MostNoise = 1.25;
 
     /// <summary>
-    /// Of plans with little more than the least noise, the one with the most steps up to <see cref="EnoughSteps"/>; where all have more, the one with the fewest. Far fewer steps were worse, and more of them were no better, or
-    /// worse, on the two tasks where that was tried (docs/study.md).
+    /// Of plans with little more than the least noise, the one with the most steps up to <see cref="EnoughSteps"/>; where all have more, the one with the fewest. A rule for gradients, from trials (docs/study.md): far fewer steps
+    /// were worse, more of them no better or worse. It says nothing of scalar releases, whose runs need many steps because one direction a step tells little.
     /// </summary>
     /// <param name="plans">Plans of <see cref="For"/>; at least one.</param>
     public static PlanRow Advised(IReadOnlyList<PlanRow> plans) => plans.Where(plan => plan.Steps <= EnoughSteps).MaxBy(plan => plan.Steps) ?? plans.MinBy(plan => plan.Steps) ?? throw new ArgumentException("there is no plan", nameof(plans));
 
-    /// <summary>Plans whose expected batches are n, n/2, n/4, ... as far as the budget and the batch allow, and noise is worth it.</summary>
+    /// <summary>Plans whose expected batches are n, n/2, n/4, ... as far as the budget and the batch allow, and noise is worth it; and one of <see cref="EnoughSteps"/> steps.</summary>
     /// <param name="shape">What a step publishes, with noise of the wanted shape at any scale.</param>
     /// <param name="units">n, treated as public.</param>
     /// <param name="epsilon">Target.</param>
     /// <param name="delta">Target.</param>
     /// <param name="dimension">d, the length of the gradient; 1 for a scalar.</param>
     /// <param name="examples">Compute budget: expected number of examples computed on in all.</param>
-    /// <param name="smallestBatch">Expected batches below this are left out.</param>
     /// <exception cref="BadInputException">A number is out of range, or the budget does not allow a run.</exception>
-    public static IReadOnlyList<PlanRow> For(Release shape, int units, double epsilon, double delta, long dimension, double examples, double smallestBatch = 256)
+    public static IReadOnlyList<PlanRow> For(Release shape, int units, double epsilon, double delta, long dimension, double examples)
     {
         ArgumentNullException.ThrowIfNull(shape);
         if (units < 1 || dimension < 1 || !(examples > 0))
             throw new BadInputException("a plan needs at least one row, one trained parameter and a positive number of examples to compute");
         if (shape is ScalarRelease && dimension > 1)
             throw new BadInputException("a scalar release publishes one number a step, whatever the number of trained parameters");
+        var smallest = Math.Min(SmallestBatch, units);
+        if (examples / units > int.MaxValue)
+            throw new BadInputException(FormattableString.Invariant($"{examples:G6} examples are more than {int.MaxValue} passes over {units} rows: allow fewer"));
         var rows = new List<PlanRow>();
-        for (double batch = units; batch >= Math.Min(smallestBatch, units); batch /= 2)
+        for (double batch = units; batch >= smallest; batch /= 2)
         {
             var steps = (long)Math.Floor(examples / batch);
-            if (steps < FewestSteps)
-                continue;
-            var row = Row(batch / units, steps);
-            if (rows.Count > 0 && row.RunNoise > MostNoise * rows.Min(other => other.RunNoise))
+            if (steps >= FewestSteps && !TryAdd(batch / units, steps))
                 break;
-            rows.Add(row);
         }
+        var rate = Math.Min(1, examples / EnoughSteps / units);
+        if (rate * units >= smallest && rows.TrueForAll(row => row.Steps != EnoughSteps))
+            TryAdd(rate, EnoughSteps);
         return rows.Count > 0
             ? [.. rows.OrderBy(row => row.RunNoise)]
-            : throw new BadInputException(FormattableString.Invariant($"{examples:G6} examples do not suffice for {FewestSteps} steps of {Math.Min(smallestBatch, units):G6}: allow more"));
+            : throw new BadInputException(FormattableString.Invariant($"{examples:G6} examples do not suffice for {FewestSteps} steps of {smallest:G6}: allow more"));
+
+        bool TryAdd(double rate, long steps)
+        {
+            var row = Row(rate, steps);
+            var worth = rows.Count == 0 || row.RunNoise <= MostNoise * rows.Min(other => other.RunNoise);
+            if (worth)
+                rows.Add(row);
+            return worth;
+        }
 
         PlanRow Row(double rate, long steps)
         {

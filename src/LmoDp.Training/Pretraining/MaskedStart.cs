@@ -32,7 +32,7 @@ public sealed class FreshMaskedModel(EncoderConfig config) : PretrainingStart<En
     }
 }
 
-/// <summary>A masked-LM that there is already, with its vocabulary; deeper if asked.</summary>
+/// <summary>A masked-LM that there is already, with its vocabulary; deeper if asked. A classification head in its folder is not gone on with.</summary>
 /// <param name="folder">A RoBERTa or BERT masked-LM in the Hugging Face layout.</param>
 /// <param name="layers">To grow to (<see cref="LayerStacking"/>), a multiple of the layers that it has; null leaves it as deep as it is.</param>
 public sealed class GivenMaskedModel(string folder, int? layers = null) : PretrainingStart<EncoderTokenizer, MaskedLanguageModel>

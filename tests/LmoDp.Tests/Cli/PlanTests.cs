@@ -12,7 +12,7 @@ public class PlanTests
     public void Plans_meet_the_target_within_the_budget_and_the_least_noise_comes_first()
     {
         var plans = Invocation.InGerman([.. Target, "--parameters", "40000", "--json"]).Json().GetProperty("plans").EnumerateArray().ToArray();
-        Assert.Equal([20000, 10000, 5000, 2500, 1250, 625, 312.5], plans.Select(Batch).OrderDescending());
+        Assert.Equal([20000, 10000, 5000, 4000, 2500, 1250, 625, 312.5], plans.Select(Batch).OrderDescending());
         var before = 0.0;
         foreach (var plan in plans)
         {
@@ -39,8 +39,30 @@ public class PlanTests
         }
         var page = Invocation.Of([.. Target, "--release", "scalar"]).Output;
         Assert.Contains("mean scalar", page);
-        Assert.Contains("finetune ... --method zeroth-order --sampling-rate", page);
-        Assert.Contains("finetune ... --noise laplace --method", Invocation.Of([.. Target, "--release", "scalar", "--noise", "laplace"]).Output);
+        Assert.DoesNotContain("try first", page); // the rule is for gradients
+        Assert.Equal(JsonValueKind.Null, plans.GetProperty("advised").ValueKind);
+    }
+
+    /// <summary>finetune scales a family to the guarantee and takes a law as it is.</summary>
+    [Fact]
+    public void The_command_that_is_advised_keeps_the_guarantee()
+    {
+        Assert.Contains("finetune ... --noise gaussian --sampling-rate 0.2 --steps 50\n", Invocation.Of([.. Target, "--parameters", "9", "--noise", "gaussian"]).Output);
+        string[] scaled = [.. Target, "--parameters", "9", "--noise", "gaussian:std=100"];
+        var advised = Invocation.Of([.. scaled, "--json"]).Json().GetProperty("advised");
+        var law = advised.GetProperty("noise").GetString()!;
+        Assert.Contains($"finetune ... --noise \"{law}\" --sampling-rate", Invocation.Of(scaled).Output);
+        var cost = Invocation.Of("account", "--noise", law, "--sampling-rate", "0.2", "--steps", "50", "--delta", "1e-8", "--json").Json().GetProperty("epsilon").GetDouble();
+        Assert.InRange(cost, 0.999, 1);
+    }
+
+    [Fact]
+    public void The_usual_budget_is_that_of_finetunes_defaults()
+    {
+        var advised = Invocation.Of("plan", "--rows", "67349", "--epsilon", "0.3", "--delta", "1e-10", "--json").Json().GetProperty("advised");
+        Assert.Equal((50, 512.0), (advised.GetProperty("steps").GetInt64(), Math.Round(Batch(advised), 9)));
+        advised = Invocation.Of("plan", "--rows", "300", "--epsilon", "1", "--delta", "1e-5", "--json").Json().GetProperty("advised");
+        Assert.Equal((50, 300.0), (advised.GetProperty("steps").GetInt64(), Batch(advised)));
     }
 
     /// <summary>What a plan says of the model is what a run of it then trains.</summary>
@@ -67,8 +89,7 @@ public class PlanTests
         var result = Invocation.Of([.. Target, "--json"]).Json();
         Assert.Equal("bias", result.GetProperty("trainable").GetString());
         var advised = result.GetProperty("advised");
-        Assert.Equal(40, advised.GetProperty("steps").GetInt64());
-        Assert.Equal(64, Invocation.Of("plan", "--rows", "1000", "--epsilon", "1", "--delta", "1e-8", "--examples", "64000", "--parameters", "9", "--json").Json().GetProperty("advised").GetProperty("steps").GetInt64()); // all have more
+        Assert.Equal(50, advised.GetProperty("steps").GetInt64());
         Assert.True(advised.GetProperty("runNoise").GetDouble() <= 1.25 * result.GetProperty("plans")[0].GetProperty("runNoise").GetDouble());
         Assert.Contains(FormattableString.Invariant($"lmodp finetune ... --trainable bias --sampling-rate {advised.GetProperty("samplingRate").GetDouble():R} --steps {advised.GetProperty("steps").GetInt64()}\n"),
             Invocation.InGerman(Target).Output);
@@ -82,6 +103,7 @@ public class PlanTests
     [InlineData("--release is missing", "--noise", "laplace", "--parameters", "5")]
     [InlineData("publishes one number", "--release", "scalar", "--parameters", "5")]
     [InlineData("do not suffice", "--parameters", "5", "--examples", "100")]
+    [InlineData("allow fewer", "--parameters", "5", "--examples", "1e300")]
     public void Bad_input_is_one_line(string complaint, params string[] arguments) =>
         Assert.Contains(complaint, Invocation.Of([.. Target[..7], .. arguments, "--json"]).Complaint());
 

@@ -98,6 +98,31 @@ public sealed class ReproduceAccuracyTests : IDisposable
         Assert.False(Directory.Exists(running));
     }
 
+    /// <summary>Steps that are made again after an interruption on another machine may be charged twice, so that the run ends early: that is not the run that was asked for.</summary>
+    [Fact]
+    public void ARunThatEndedEarlyIsMadeAnew()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
+        var expected = Runs().Single()["accuracyDev"];
+        var cell = Directory.GetDirectories(Path.Combine(output, "cells")).Single();
+        var running = Path.Combine(output, "running", Path.GetFileName(cell));
+        Directory.CreateDirectory(Path.GetDirectoryName(running)!);
+        Directory.Move(cell, running);
+        var record = Path.Combine(running, "run.json");
+        File.WriteAllText(record, File.ReadAllText(record).Replace("\"steps\": 4,", "\"steps\": 3,", StringComparison.Ordinal));
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
+        Assert.Equal(("4", expected), (Runs().Single()["steps"], Runs().Single()["accuracyDev"]));
+    }
+
+    [Fact]
+    public void TwoReadingsOfOneSetAreKeptApart()
+    {
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "0.3", "--noise", "published"]).ExitCode);
+        Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "0.3", "--noise", "published", "--exponential", "rate"]).ExitCode);
+        Assert.Equal(2, Runs().Select(run => run["noise"]).Distinct().Count());
+        Assert.Equal(2, Runs().Select(run => run["epsilon"]).Distinct().Count());
+    }
+
     [Fact]
     public void ADamagedCellIsNamed()
     {
@@ -117,6 +142,8 @@ public sealed class ReproduceAccuracyTests : IDisposable
     [InlineData("no published parameters claim epsilon 0.35", "--epsilon", "0.35", "--noise", "published")]
     [InlineData("not a family that --method zeroth-order searches", "--epsilon", "0.3", "--noise", "published", "--method", "zeroth-order")]
     [InlineData("not a family that --method zeroth-order searches", "--epsilon", "0.3", "--noise", "laplace:scale=50", "--method", "zeroth-order")]
+    [InlineData("--exponential says", "--epsilon", "0.3", "--noise", "gaussian;classical", "--exponential", "rate")]
+    [InlineData("--exponential says", "--epsilon", "0.3", "--method", "zeroth-order", "--exponential", "rate")]
     [InlineData("gausian", "--epsilon", "0.3", "--noise", "gaussian;gausian")] // before any run
     public void BadInputIsOneLine(string expected, params string[] options)
     {

@@ -56,6 +56,14 @@ public sealed class ClassificationTaskTests : IDisposable
         var mnli = folder.Write("mnli.tsv", "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\tsentence2_binary_parse\tsentence1_parse\tsentence2_parse\tsentence1\tsentence2\tlabel1\tgold_label\n"
             + "0\t31193\t31193n\tgovernment\t( a )\t( b )\t(ROOT a)\t(ROOT b)\tA.\tB.\tneutral\tneutral\n");
         Assert.Equal(new TextExample("A.", "B.", 1, null), Assert.Single(ClassificationTask.Mnli.Read(mnli).Examples));
+
+        // The development sets have five raters' labels; quotes are text; lines may end as on Windows.
+        var dev = folder.Write("dev.tsv", "index\tpromptID\tpairID\tgenre\tsentence1_binary_parse\tsentence2_binary_parse\tsentence1_parse\tsentence2_parse\tsentence1\tsentence2\tlabel1\tlabel2\tlabel3\tlabel4\tlabel5\tgold_label\r\n"
+            + "0\t6\t6e\tslate\t( a )\t( b )\t(ROOT a)\t(ROOT b)\t\"Yes,\" he said.\tHe \"agreed\tneutral\tentailment\tentailment\tentailment\tneutral\tentailment\r\n");
+        Assert.Equal(new TextExample("\"Yes,\" he said.", "He \"agreed", 0, null), Assert.Single(ClassificationTask.Mnli.Read(dev).Examples));
+
+        var qnli = folder.Write("qnli.tsv", "index\tquestion\tsentence\tlabel\n0\tWho?\tHe.\tnot_entailment\n");
+        Assert.Equal(new TextExample("Who?", "He.", 1, null), Assert.Single(ClassificationTask.Qnli.Read(qnli).Examples));
     }
 
     [Theory]
