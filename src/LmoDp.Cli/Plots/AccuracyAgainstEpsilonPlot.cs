@@ -47,5 +47,5 @@ internal static class AccuracyAgainstEpsilonPlot
         return framed;
     }
 
-    private static double[] Ticks { get; } = [.. from exponent in Enumerable.Range(-3, 6) from first in new[] { 1, 2, 3, 5, 8 } select first * Math.Pow(10, exponent)];
+    private static double[] Ticks { get; } = [.. from exponent in Enumerable.Range(-3, 6) from first in new[] { 1, 2, 3, 5 } select first * Math.Pow(10, exponent)];
 }

@@ -67,6 +67,17 @@ public static class EncoderCheckpoint
         return model;
     }
 
+    /// <summary>Fills a classification head as far as a folder holds one.</summary>
+    /// <param name="folder">A model's folder.</param>
+    /// <param name="head">Its parameters have the names that RoBERTa's head has after <c>classifier.</c>; those that the folder lacks stay as they are.</param>
+    /// <exception cref="BadInputException">A tensor has the wrong shape, or holds values that are not finite.</exception>
+    public static void LoadHead(string folder, nn.Module head)
+    {
+        const string prefix = "classifier.";
+        using var weights = ModelFolder.OpenWeights(folder, null, ReadConfig(folder));
+        ParameterLoading.Load(head, weights, name => name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : null, mayBeFresh: _ => true);
+    }
+
     /// <summary>Writes a masked language model into an existing folder, complete for Hugging Face transformers. The tied output layer is stored once.</summary>
     /// <param name="folder">The folder; see <see cref="AtomicFolder"/>.</param>
     /// <param name="model">The model.</param>

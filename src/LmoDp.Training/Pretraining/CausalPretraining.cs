@@ -27,7 +27,7 @@ public sealed class CausalPretraining(PretrainingStart<TextTokenizer, CausalLang
         var corpus = PublicCorpus.Encode(PublicCorpus.Documents(files, wordTokenised: false).Select(text => (text, (double?)null)), tokenizer.Encode);
         var (training, heldOut) = (new TokenStream(corpus.Training, end, tokenizer.VocabSize), new TokenStream(corpus.HeldOut, end, tokenizer.VocabSize));
         if (Math.Min(training.Length, heldOut.Length) <= Spans.Longest)
-            throw new BadInputException($"the text has {training.Length} tokens to learn from and {heldOut.Length} held out, in every hundredth document; more than {Spans.Longest} of each are needed");
+            throw new BadInputException($"the text has {training.Length} tokens to learn from and {heldOut.Length} held out, every {PublicCorpus.HeldOutEvery}st document; more than {Spans.Longest} of each are needed");
         return new Objective(start.Model(tokenizer, settings.Seed), tokenizer, training, heldOut, settings);
     }
 

@@ -25,8 +25,11 @@ public sealed class MaskedPretraining(PretrainingStart<EncoderTokenizer, MaskedL
         var corpus = PublicCorpus.Encode(PublicCorpus.Documents(files, wordTokenised: true).AsParallel().AsOrdered().Select(StatedRating.Extract), tokenizer.Encode);
         var special = new SpecialTokens(tokenizer.ClsId, tokenizer.PadId, tokenizer.SepId, tokenizer.MaskId);
         var teacher = toneWeight == 0 ? null : ToneTeacher.Learn(corpus.Training);
+        var model = new PretrainingModel(start.Model(tokenizer, settings.Seed), toneWeight, settings.Seed);
+        if (model.Head is { } head)
+            start.FillHead(head);
         return new Objective(
-            new PretrainingModel(start.Model(tokenizer, settings.Seed), toneWeight, settings.Seed),
+            model,
             tokenizer,
             new SpanSampler(corpus.Training, special, tokenizer.VocabSize, teacher),
             new SpanSampler(corpus.HeldOut, special, tokenizer.VocabSize, teacher),

@@ -1,6 +1,7 @@
 using LmoDp.Models.Encoders;
 using LmoDp.Models.Layers;
 using LmoDp.Models.Tokenizers;
+using static TorchSharp.torch;
 
 namespace LmoDp.Training.Pretraining;
 
@@ -32,7 +33,7 @@ public sealed class FreshMaskedModel(EncoderConfig config) : PretrainingStart<En
     }
 }
 
-/// <summary>A masked-LM that there is already, with its vocabulary; deeper if asked. A classification head in its folder is not gone on with.</summary>
+/// <summary>A masked-LM that there is already, with its vocabulary; deeper if asked.</summary>
 /// <param name="folder">A RoBERTa or BERT masked-LM in the Hugging Face layout.</param>
 /// <param name="layers">To grow to (<see cref="LayerStacking"/>), a multiple of the layers that it has; null leaves it as deep as it is.</param>
 public sealed class GivenMaskedModel(string folder, int? layers = null) : PretrainingStart<EncoderTokenizer, MaskedLanguageModel>
@@ -52,4 +53,7 @@ public sealed class GivenMaskedModel(string folder, int? layers = null) : Pretra
         var model = EncoderCheckpoint.LoadMaskedLanguageModel(folder);
         return layers is null ? model : Grown(model, new MaskedLanguageModel(model.Config with { NumHiddenLayers = layers.Value }), model.Config.NumHiddenLayers);
     }
+
+    /// <inheritdoc/>
+    public override void FillHead(nn.Module head) => EncoderCheckpoint.LoadHead(folder, head);
 }

@@ -31,7 +31,11 @@ public sealed class PretrainingModel : nn.Module<MaskedBatch, Tensor>
         var head = new ModuleGroup(("dense", dense), ("tone", tone));
         Initialization.Normal(head, languageModel.Config.InitializerRange, seed);
         register_module("classifier", head);
+        Head = head;
     }
+
+    /// <summary>The head of the tone objective; null where that is off.</summary>
+    public nn.Module? Head { get; }
 
     /// <summary>The masked-LM.</summary>
     public MaskedLanguageModel LanguageModel { get; }

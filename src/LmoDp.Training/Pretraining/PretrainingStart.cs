@@ -34,6 +34,12 @@ public abstract class PretrainingStart<TTokenizer, TModel>
     /// <param name="seed">Of fresh weights.</param>
     public abstract TModel Model(TTokenizer tokenizer, long seed);
 
+    /// <summary>Fills the head that is trained along with what a model has learned before; a fresh one has nothing.</summary>
+    /// <param name="head">Parameters as freshly drawn, changed in place.</param>
+    public virtual void FillHead(nn.Module head)
+    {
+    }
+
     /// <summary>Describes a model that there is already.</summary>
     private protected static string Given(string folder, int? layers) => Path.GetFullPath(folder) + (layers is { } depth ? $" stacked to {depth} layers" : "");
 

@@ -5,9 +5,12 @@ using LmoDp.Training.Data;
 
 namespace LmoDp.Training.Pretraining;
 
-/// <summary>Public text as token ids, document by document. Every hundredth document is held out to measure progress.</summary>
+/// <summary>Public text as token ids, document by document. One in about a hundred is held out to measure progress.</summary>
 public sealed partial class PublicCorpus
 {
+    /// <summary>Documents from one that is held out to the next: odd, so that among them both styles of <see cref="Documents"/> take turns.</summary>
+    public const int HeldOutEvery = 101;
+
     private PublicCorpus(IReadOnlyList<PublicDocument> training, IReadOnlyList<PublicDocument> heldOut)
     {
         Training = training;
@@ -17,7 +20,7 @@ public sealed partial class PublicCorpus
     /// <summary>Documents to learn from.</summary>
     public IReadOnlyList<PublicDocument> Training { get; }
 
-    /// <summary>Documents to measure on: every hundredth.</summary>
+    /// <summary>Documents to measure on: every 101st.</summary>
     public IReadOnlyList<PublicDocument> HeldOut { get; }
 
     /// <summary>Finds a path that is no file before anything is read.</summary>
@@ -60,9 +63,11 @@ public sealed partial class PublicCorpus
         var all = documents.AsParallel().AsOrdered().WithDegreeOfParallelism(Environment.ProcessorCount)
             .Select(document => new PublicDocument([.. encode(document.Text)], document.Rating))
             .Where(document => document.Ids.Length >= 4).ToList();
-        if (all.Count < 100)
-            throw new BadInputException($"the text has {all.Count} documents of four tokens or more; at least 100 are needed");
-        return new PublicCorpus([.. all.Where((_, i) => i % 100 != 99)], [.. all.Where((_, i) => i % 100 == 99)]);
+        if (all.Count < HeldOutEvery)
+            throw new BadInputException($"the text has {all.Count} documents of four tokens or more; at least {HeldOutEvery} are needed");
+        return new PublicCorpus([.. all.Where((_, i) => !IsHeldOut(i))], [.. all.Where((_, i) => IsHeldOut(i))]);
+
+        static bool IsHeldOut(int i) => i % HeldOutEvery == HeldOutEvery - 1;
     }
 
     private static string ReadAll(string file)

@@ -36,4 +36,14 @@ public class PublicCorpusTests
     [Fact]
     public void TooLittleTextIsRefused()
         => Assert.Throws<BadInputException>(() => PublicCorpus.Encode([("a b c d", null)], text => [.. text.Select(c => (int)c)]));
+
+    [Fact]
+    public void HeldOutDocumentsAreOfBothStyles()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("text.txt", string.Join('\n', Enumerable.Range(0, 404).Select(i => $"it's number {i}")));
+        var corpus = PublicCorpus.Encode(PublicCorpus.Documents([file], wordTokenised: true).Select(text => (text, (double?)null)), text => [.. text.Select(c => (int)c)]);
+        Assert.Equal(400, corpus.Training.Count);
+        Assert.Equal([true, false, true, false], corpus.HeldOut.Select(document => string.Concat(document.Ids.Select(id => (char)id)).Contains("it 's", StringComparison.Ordinal)));
+    }
 }
