@@ -34,7 +34,7 @@ internal readonly partial record struct Cost(double Wall, double Processor)
         using (NewDisposeScope())
             work();
         var peak = File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM", StringComparison.Ordinal));
-        return double.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        return double.Parse(peak.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
