@@ -18,7 +18,7 @@ public sealed class TensorLifetimesTests : IDisposable
     [InlineData("causal")]
     public void Pretraining(string objective)
     {
-        var text = folder.Write("text.txt", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => string.Concat(Enumerable.Repeat($"A plain line of text, number {i}. ", 40)))));
+        var text = folder.Write("text.txt", string.Join("\n\n", Enumerable.Range(0, 250).Select(i => string.Concat(Enumerable.Repeat($"A plain line of text, number {i}. ", 40)))));
         Same(2, 5, steps => ["pretrain", "--text", text, "--objective", objective, "--steps", steps, "--tokens-per-batch", "512", "--vocabulary", "320", "--hidden-size", "16", "--layers", "1",
             "--heads", "2", "--output", Fresh()]);
     }
