@@ -21,7 +21,7 @@ public sealed record PlanRow(
 /// </summary>
 public static class PlanTable
 {
-    /// <summary>More steps than this were not worth their smaller batches.</summary>
+    /// <summary>Whether more steps than this are worth their smaller batches differs from task to task.</summary>
     public const int EnoughSteps = 50;
 
     /// <summary>Expected batches below this are left out, unless there are no more rows.</summary>
@@ -36,8 +36,8 @@ public static class PlanTable
     private const double MostNoise = 1.25;
 
     /// <summary>
-    /// Of plans with little more than the least noise, the one with the most steps up to <see cref="EnoughSteps"/>; where all have more, the one with the fewest. A rule for gradients, from trials (docs/study.md): far fewer steps
-    /// were worse, more of them no better or worse. It says nothing of scalar releases, whose runs need many steps because one direction a step tells little.
+    /// Of plans with little more than the least noise, the one with the most steps up to <see cref="EnoughSteps"/>; where all have more, the one with the fewest. A rule for gradients, from trials (docs/study.md): fewer steps
+    /// were far worse on one of three tasks, twice as many a few points better or worse. It says nothing of scalar releases, whose runs need many steps because one direction a step tells little.
     /// </summary>
     /// <param name="plans">Plans of <see cref="For"/>; at least one.</param>
     public static PlanRow Advised(IReadOnlyList<PlanRow> plans) => plans.Where(plan => plan.Steps <= EnoughSteps).MaxBy(plan => plan.Steps) ?? plans.MinBy(plan => plan.Steps) ?? throw new ArgumentException("there is no plan", nameof(plans));
