@@ -86,13 +86,7 @@ public sealed class ReproduceAccuracyTests : IDisposable
     {
         Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
         var expected = Runs().Single()["accuracyDev"];
-        var cell = Directory.GetDirectories(Path.Combine(output, "cells")).Single();
-
-        // As an interruption after the run's end, before its result was kept, leaves it.
-        var running = Path.Combine(output, "running", Path.GetFileName(cell));
-        Directory.CreateDirectory(Path.GetDirectoryName(running)!);
-        Directory.Move(cell, running);
-        File.Delete(Path.Combine(running, "cell.json"));
+        var running = CellBackToRunning();
         Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
         Assert.Equal(expected, Runs().Single()["accuracyDev"]);
         Assert.False(Directory.Exists(running));
@@ -104,10 +98,7 @@ public sealed class ReproduceAccuracyTests : IDisposable
     {
         Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
         var expected = Runs().Single()["accuracyDev"];
-        var cell = Directory.GetDirectories(Path.Combine(output, "cells")).Single();
-        var running = Path.Combine(output, "running", Path.GetFileName(cell));
-        Directory.CreateDirectory(Path.GetDirectoryName(running)!);
-        Directory.Move(cell, running);
+        var running = CellBackToRunning();
         var record = Path.Combine(running, "run.json");
         File.WriteAllText(record, File.ReadAllText(record).Replace("\"steps\": 4,", "\"steps\": 3,", StringComparison.Ordinal));
         Assert.Equal(0, Invocation.Of([.. common, "--epsilon", "1", "--delta", "1e-5"]).ExitCode);
@@ -229,6 +220,17 @@ public sealed class ReproduceAccuracyTests : IDisposable
         Assert.Equal(accuracies.Min(), two.GetProperty("accuracy").GetProperty("least").GetDouble());
         var calibrated = Invocation.Of("calibrate", "--noise", "gaussian", "--epsilon", "1", "--delta", "1e-10", "--sampling-rate", "0.25", "--steps", "4", "--json").Json().GetProperty("std").GetDouble();
         Assert.All(Runs(), run => Assert.Equal(calibrated * (1 + LmoDp.Training.Runs.FinetuneRun.SensitivityMargin), Number(run["noiseStd"]), 1e-6 * calibrated)); // in clipping norms, whatever they are
+    }
+
+    /// <summary>As an interruption after the run's end, before its result was kept, leaves it.</summary>
+    private string CellBackToRunning()
+    {
+        var cell = Directory.GetDirectories(Path.Combine(output, "cells")).Single();
+        var running = Path.Combine(output, "running", Path.GetFileName(cell));
+        Directory.CreateDirectory(Path.GetDirectoryName(running)!);
+        Directory.Move(cell, running);
+        File.Delete(Path.Combine(running, "cell.json"));
+        return running;
     }
 
     private static double Number(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);
