@@ -5,21 +5,11 @@ using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Cli.Accounting;
 
-/// <summary>Whether a step publishes one number or a vector.</summary>
-internal enum ReleaseKind
-{
-    /// <summary>One number per step.</summary>
-    Scalar,
-
-    /// <summary>A vector per step, clipped in L2 norm.</summary>
-    Vector,
-}
-
 /// <summary>The options that describe the noise of a release.</summary>
 internal sealed class NoiseOptions
 {
     private readonly Option<ReleaseKind?> release = TypedOption.Choice("--release",
-        "What a step publishes: one number, or a vector clipped in L2 norm; needed for all noise but Gaussian", ("scalar", ReleaseKind.Scalar), ("vector", ReleaseKind.Vector));
+        "What a step publishes: one number, or a vector clipped in L2 norm; needed for all noise but Gaussian", [.. Enum.GetValues<ReleaseKind>().Select(kind => (kind.Name(), kind))]);
 
     private readonly Option<ExponentialReading?> exponential = Exponential();
 
@@ -62,8 +52,8 @@ internal sealed class NoiseOptions
     /// <exception cref="BadInputException">The law is not Gaussian and the kind is not known.</exception>
     public static Release Release(ReleaseKind? kind, NoiseLaw law) => (kind, law) switch
     {
-        (ReleaseKind.Scalar, _) => new ScalarRelease(law),
-        (ReleaseKind.Vector, _) or (null, GaussianLaw) => new VectorRelease(law),
+        ({ } given, _) => given.With(law),
+        (null, GaussianLaw) => new VectorRelease(law),
         _ => throw new BadInputException("--release is missing: say scalar or vector, since a guarantee for one number is none for a vector unless the noise is Gaussian"),
     };
 }

@@ -24,8 +24,8 @@ public abstract class Release
     /// <param name="noise">Noise relative to sensitivity 1.</param>
     public abstract Release With(NoiseLaw noise);
 
-    /// <summary>"scalar" or "vector", as the command line spells it.</summary>
-    public abstract string Kind { get; }
+    /// <summary>Whether it is one number or a vector.</summary>
+    public abstract ReleaseKind Kind { get; }
 }
 
 /// <summary>
@@ -42,7 +42,7 @@ public sealed class ScalarRelease : Release
     public override bool HasPrivacyLossDistribution => true;
 
     /// <inheritdoc/>
-    public override string Kind => "scalar";
+    public override ReleaseKind Kind => ReleaseKind.Scalar;
 
     /// <inheritdoc/>
     public override ScalarRelease With(NoiseLaw noise) => new(noise);
@@ -50,7 +50,7 @@ public sealed class ScalarRelease : Release
 
 /// <summary>
 /// A vector of any dimension, a sum clipped in L2 norm to C, with independent noise of one law in every coordinate. For the Gaussian, rotation makes it one-dimensional;
-/// for any other law only the Rényi bound over all splits of the shift is proved (docs/accounting.md, vectors), and the one-dimensional loss distribution is not a bound.
+/// for any other law only the Rényi bound over all splits of the shift is proved (docs/accounting-renyi.md, coordinate noise), and the one-dimensional loss distribution is not a bound.
 /// </summary>
 public sealed class VectorRelease : Release
 {
@@ -63,7 +63,7 @@ public sealed class VectorRelease : Release
     public override bool HasPrivacyLossDistribution => Noise is GaussianLaw;
 
     /// <inheritdoc/>
-    public override string Kind => "vector";
+    public override ReleaseKind Kind => ReleaseKind.Vector;
 
     /// <inheritdoc/>
     public override VectorRelease With(NoiseLaw noise) => new(noise);

@@ -18,9 +18,5 @@ public static class LedgerComposition
         => new([.. ledger.Header.Plan.Select((planned, group) => Group(planned.Terms, count(planned.Draws, ledger.Spent(group))))]);
 
     private static ReleaseGroup Group(ReleaseTerms terms, int draws)
-    {
-        var noise = NoiseLawParser.ParseInline(terms.Noise);
-        Release release = terms.Kind == ReleaseKind.Scalar ? new ScalarRelease(noise) : new VectorRelease(noise);
-        return new ReleaseGroup(release, terms.SamplingRate, draws, terms.PerDraw);
-    }
+        => new(terms.Kind.With(NoiseLawParser.ParseInline(terms.Noise)), terms.SamplingRate, draws, terms.PerDraw);
 }

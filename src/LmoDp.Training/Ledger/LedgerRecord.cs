@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using LmoDp.Privacy.Accounting;
 
 namespace LmoDp.Training.Ledger;
 
@@ -133,7 +134,7 @@ internal static class LedgerRecord
     private static void WriteTerms(Utf8JsonWriter json, ReleaseTerms terms, string noise)
     {
         json.WriteString("noise", noise);
-        json.WriteString("release", terms.Kind == ReleaseKind.Scalar ? "scalar" : "vector");
+        json.WriteString("release", terms.Kind.Name());
         json.WriteNumber("sensitivity", terms.Sensitivity);
         json.WriteNumber("samplingRate", terms.SamplingRate);
         json.WriteNumber("perDraw", terms.PerDraw);
@@ -154,12 +155,7 @@ internal static class LedgerRecord
 
     private static ReleaseTerms ReadTerms(JsonElement json)
     {
-        var kind = json.GetProperty("release").GetString() switch
-        {
-            "scalar" => ReleaseKind.Scalar,
-            "vector" => ReleaseKind.Vector,
-            _ => throw new FormatException("a release that is neither scalar nor vector"),
-        };
+        var kind = ReleaseKinds.TryParse(json.GetProperty("release").GetString()) ?? throw new FormatException("a release that is neither scalar nor vector");
         var terms = new ReleaseTerms(json.GetProperty("noise").GetString() ?? throw new FormatException("a release without noise law"), kind,
             json.GetProperty("sensitivity").GetDouble(), json.GetProperty("samplingRate").GetDouble(), InRange(json.GetProperty("perDraw").GetInt32(), 1));
         if (!(terms.Sensitivity > 0 && double.IsFinite(terms.Sensitivity) && terms.SamplingRate is > 0 and <= 1))

@@ -145,7 +145,7 @@ public sealed record DpStatement
             Clipping = context.Clipping,
             Sensitivity = plan.Sensitivity,
             Noise = plan.Release.Noise.ToString(),
-            Release = plan.Release.Kind,
+            Release = plan.Release.Kind.Name(),
             ReleasesPerDraw = plan.Step.PerDraw,
             NoiseStandardDeviation = plan.Release.Noise.StandardDeviation * plan.Sensitivity,
             Accountant = plan.Accountant.Name(),

@@ -116,8 +116,5 @@ public sealed class PrivateSession : IDisposable
     }
 
     private static PlannedDraws Draws(PrivacyPlan plan)
-    {
-        var kind = plan.Release is ScalarRelease ? ReleaseKind.Scalar : ReleaseKind.Vector;
-        return new PlannedDraws(new ReleaseTerms(plan.Release.Noise.ToString(), kind, plan.Sensitivity, plan.SamplingRate, plan.Step.PerDraw), checked((int)plan.Steps));
-    }
+        => new(new ReleaseTerms(plan.Release.Noise.ToString(), plan.Release.Kind, plan.Sensitivity, plan.SamplingRate, plan.Step.PerDraw), checked((int)plan.Steps));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Optimization;

@@ -1,3 +1,4 @@
+using LmoDp.Privacy.Accounting;
 using LmoDp.Training.Ledger;
 using Xunit;
 
