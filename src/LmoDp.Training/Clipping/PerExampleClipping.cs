@@ -28,6 +28,7 @@ public sealed class PerExampleClipping : IDisposable
     /// <param name="rule">How gradients are clipped.</param>
     /// <param name="roundNormsUp">Clip by upper bounds of the norms; false only to compare with other implementations.</param>
     /// <exception cref="ArgumentException">A parameter belongs to no supported layer.</exception>
+    /// <exception cref="InvalidOperationException">The device of a parameter multiplies matrices in reduced precision.</exception>
     public PerExampleClipping(nn.Module model, IEnumerable<(string Name, Parameter Parameter)> trainable, ClippingRule rule, bool roundNormsUp = true)
     {
         Rule = rule;
@@ -39,6 +40,8 @@ public sealed class PerExampleClipping : IDisposable
                 layers.Add((path, layer));
         }
         trained = new TrainedParameters(trainable, layers);
+        foreach (var device in trained.All.Select(entry => entry.Sum.device).DistinctBy(device => device.ToString()))
+            Rounding.RequireFullPrecision(device);
         foreach (var parameter in model.parameters().Where(parameter => parameter.requires_grad))
         {
             parameter.requires_grad_(false);

@@ -19,7 +19,7 @@ namespace LmoDp.Training.Clipping;
 /// lengths. So errors are given relative to what is computed, by gamma / (1 - gamma) = n u / (1 - 2 n u), which is <see cref="Gamma"/> but for 1 %: that covers the float64
 /// arithmetic after it (relative errors of some 1e-16 T against 6e-10 and more) and the roots in float32. This holds for every n below 1 / (2 u), 8 million in float32: any
 /// vocabulary. Underflow is left out: it adds at most 1e-38 to each of the n products, which matters only where whole gradients are below 1e-19 sqrt(n). Products in reduced
-/// precision (TF32) must be off.
+/// precision are refused (<see cref="RequireFullPrecision(Device)"/>).
 /// </remarks>
 internal static class Rounding
 {
@@ -31,6 +31,28 @@ internal static class Rounding
     {
         var product = terms * UnitRoundoff(type);
         return product < 0.5 ? 1.01 * product / (1 - 2 * product) : double.PositiveInfinity;
+    }
+
+    /// <summary>Refuses a device that is set to multiply float32 matrices in fewer bits (TF32, bfloat16): the bounds above would not hold.</summary>
+    /// <exception cref="InvalidOperationException">It is.</exception>
+    public static void RequireFullPrecision(Device device)
+    {
+        if (!IsFullPrecision(matmul, device))
+            throw new InvalidOperationException($"{device} multiplies float32 matrices in reduced precision (TF32 or bfloat16), so norms of gradients cannot be bounded: switch that off");
+    }
+
+    /// <summary>Whether products of float32 matrices, single and in batches, keep a bit that TF32 (11 bits) and bfloat16 (8) lose.</summary>
+    /// <param name="product">Multiplies two matrices, or two batches of them.</param>
+    /// <param name="device">Where.</param>
+    internal static bool IsFullPrecision(Func<Tensor, Tensor, Tensor> product, Device device)
+    {
+        const int size = 64; // large enough for the kernels that layers use
+        using var scope = NewDisposeScope();
+        var factor = full([size, size], 1 + float.ScaleB(1, -23), ScalarType.Float32, device);
+        var identity = eye(size, dtype: ScalarType.Float32, device: device);
+        return Keeps(factor, identity) && Keeps(factor.expand(2, size, size), identity.expand(2, size, size));
+
+        bool Keeps(Tensor left, Tensor right) => product(left, right).eq(left).all().item<bool>();
     }
 }
 
