@@ -58,7 +58,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     private readonly Option<double?> perturbation = TypedOption.Real("--perturbation", "How far zeroth-order looks in each coordinate; rounded to a power of two [default: 0.001]",
         new NumberRange(PerturbedParameters.LeastScale, PerturbedParameters.MostScale, true, true));
 
-    private readonly Option<TrainableSet?> trainable = TrainableSets.Option($"Which parameters are trained; few bear the noise of a small epsilon best {TrainableSets.SaidDefault}");
+    private readonly Option<TrainableSet?> trainable = TrainableSets.Option("Which parameters are trained; few bear the noise of a small epsilon best");
 
     private readonly Option<TrainingMethod?> method = TypedOption.Choice("--method", "Optimiser; zeroth-order publishes one number a step and needs no more memory than predicting; non-private is for comparison [default: dp-sgd]",
         ("dp-adam", TrainingMethod.DpAdam), ("dp-sgd", TrainingMethod.DpSgd), ("zeroth-order", TrainingMethod.ZerothOrder), ("non-private", TrainingMethod.NonPrivate));
@@ -91,7 +91,7 @@ internal sealed class TrainingOptions(TrainingDefaults defaults)
     {
         var chosenMethod = input.GetValue(method) ?? TrainingMethod.DpSgd;
         var folder = input.ExistingFolder(model);
-        var chosenSet = input.GetValue(trainable) ?? TrainableSets.Default(folder);
+        var chosenSet = input.GetValue(trainable) ?? TrainableSets.Default;
         var chosenSteps = (int)(input.GetValue(steps) ?? chosenMethod switch { TrainingMethod.ZerothOrder => DefaultZerothOrderSteps, TrainingMethod.NonPrivate => DefaultOpenSteps, _ => defaults.Steps });
         var chosenRank = (int)(input.GetValue(rank) ?? DefaultLoraRank);
         RefuseWithout(input, chosenSet == TrainableSet.Lora, "--trainable lora", rank, alpha);

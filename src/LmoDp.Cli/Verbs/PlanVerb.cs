@@ -23,7 +23,7 @@ internal sealed class PlanVerb : Verb
     private readonly Option<double?> examples = TypedOption.Real("--examples", $"Compute budget: examples computed on in all [default: {UsualExamples:0}, as many as finetune's {PlanTable.EnoughSteps} steps of {UsualBatch}; scalar releases: 5 times the rows]", NumberRange.Positive);
     private readonly Option<string?> noise = TypedOption.Text("--noise", "A family, or any law as the shape to scale [default: gaussian]", "law|family");
     private readonly Option<string?> model = TypedOption.Text("--model", "Folder of the classifier to train, in the Hugging Face layout [default: the embedded one]", "folder");
-    private readonly Option<TrainableSet?> trainable = TrainableSets.Option($"Which of its parameters are trained {TrainableSets.SaidDefault}");
+    private readonly Option<TrainableSet?> trainable = TrainableSets.Option("Which of its parameters are trained");
     private readonly Option<long?> labels = TypedOption.Whole("--labels", "How many labels it tells apart [default: 2]", 2, most: 100_000);
     private readonly Option<long?> parameters = TypedOption.Whole("--parameters", "Trained parameters, where they are known: the length of the gradient, in place of --model, --trainable and --labels", 1);
 
@@ -46,7 +46,7 @@ internal sealed class PlanVerb : Verb
         var shape = noiseOptions.Release(input, choice.Law);
         var (trained, length) = Trained(input, shape);
         var plans = PlanTable.For(shape, units, input.GetValue(epsilon)!.Value, input.GetValue(delta)!.Value, length, input.GetValue(examples) ?? (shape is ScalarRelease ? 5.0 * units : UsualExamples));
-        return new PlanResult(shape.Kind, trained, length, plans, shape is ScalarRelease ? null : PlanTable.Advised(plans))
+        return new PlanResult(shape.Kind.Name(), trained, length, plans, shape is ScalarRelease ? null : PlanTable.Advised(plans))
         {
             Family = choice.IsFamily ? input.GetValue(noise) : null,
             ScalesALaw = !choice.IsFamily,
@@ -66,7 +66,7 @@ internal sealed class PlanVerb : Verb
                 : throw new BadInputException($"{given.Name} says how long the gradient is: {(shape is ScalarRelease ? "a scalar release publishes one number, whatever is trained; leave it out" : "leave it out, or --parameters")}");
         }
         var folder = input.ExistingFolder(model);
-        var set = input.GetValue(trainable) ?? TrainableSets.Default(folder);
+        var set = input.GetValue(trainable) ?? TrainableSets.Default;
         return (TrainableSets.Name(set), GradientLength.OfClassifier(folder, (int)(input.GetValue(labels) ?? 2), set, TrainingOptions.DefaultLoraRank, TrainingOptions.DefaultPromptLength));
     }
 }

@@ -42,9 +42,6 @@ public sealed record DecoderConfig : ModelConfig
     /// <summary>Whether it is a Llama.</summary>
     public bool IsLlama => !IsGpt2;
 
-    /// <summary>Whether its layers have biases.</summary>
-    public bool HasBiases => IsGpt2;
-
     /// <summary>Heads of keys and values.</summary>
     public int KeyValueHeads => NumKeyValueHeads ?? NumAttentionHeads;
 

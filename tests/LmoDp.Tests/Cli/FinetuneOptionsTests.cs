@@ -4,7 +4,6 @@ using LmoDp.Cli.Finetuning;
 using LmoDp.Cli.Input;
 using LmoDp.Models.Adapters;
 using LmoDp.Privacy.Noise;
-using LmoDp.Tests.Models.Decoders;
 using LmoDp.Training.Runs;
 using Xunit;
 
@@ -22,8 +21,8 @@ public sealed class FinetuneOptionsTests : IDisposable
         var settings = Read("--epsilon", "0.3", "--delta", "1e-10");
 
         Assert.Equal(new PrivacyTarget(0.3, 1e-10, "gaussian"), settings.Target);
-        Assert.Equal((TrainingMethod.DpSgd, TrainableSet.Bias, ClippingKind.Flat), (settings.Method, settings.Trainable, settings.Clipping));
-        Assert.Equal((new SamplingChoice(512, null), 50, 2), (settings.Sampling, settings.Steps, settings.LearningRate));
+        Assert.Equal((TrainingMethod.DpSgd, TrainableSet.Lora, ClippingKind.Flat), (settings.Method, settings.Trainable, settings.Clipping));
+        Assert.Equal((new SamplingChoice(512, null), 50, 0.5), (settings.Sampling, settings.Steps, settings.LearningRate));
         Assert.Equal(1, settings.ClippingNorm);
         Assert.Null(settings.Seed);
         Assert.Null(settings.MaxExamples);
@@ -47,16 +46,6 @@ public sealed class FinetuneOptionsTests : IDisposable
 
     [Fact]
     public void Without_privacy_there_are_more_steps() => Assert.Equal(200, Read("--method", "non-private").Steps);
-
-    [Theory]
-    [InlineData("llama", TrainableSet.Lora)]
-    [InlineData("gpt2", TrainableSet.Bias)]
-    public void What_is_trained_by_default_is_what_the_model_has(string kind, TrainableSet expected)
-    {
-        folder.Write("config.json", TestDecoders.Config(kind).ToJson());
-        Assert.Equal(expected, Read("--epsilon", "1", "--delta", "1e-5", "--model", folder.Path).Trainable);
-        Assert.Equal(TrainableSet.Full, Read("--epsilon", "1", "--delta", "1e-5", "--model", folder.Path, "--trainable", "full").Trainable);
-    }
 
     [Fact]
     public void E_lambda_is_a_rate_unless_said_otherwise()
@@ -94,7 +83,7 @@ public sealed class FinetuneOptionsTests : IDisposable
     [InlineData("--sampling-rate must be above 0 and at most 1, not 1.5", "--epsilon", "1", "--delta", "1e-5", "--sampling-rate", "1.5")]
     [InlineData("--learning-rate must be above 0 and at most 1000000, not 1e300", "--epsilon", "1", "--delta", "1e-5", "--learning-rate", "1e300")]
     [InlineData("--epsilon needs a private --method", "--method", "non-private", "--epsilon", "1")]
-    [InlineData("--lora-rank needs --trainable lora", "--epsilon", "1", "--delta", "1e-5", "--lora-rank", "4")]
+    [InlineData("--lora-rank needs --trainable lora", "--epsilon", "1", "--delta", "1e-5", "--trainable", "bias", "--lora-rank", "4")]
     [InlineData("--weight-decay needs a --method that decays weights", "--method", "dp-sgd", "--epsilon", "1", "--delta", "1e-5", "--weight-decay", "0.1")]
     [InlineData("--steps: '1.5' is not a whole number", "--epsilon", "1", "--delta", "1e-5", "--steps", "1.5")]
     [InlineData("--method: 'dp-adma' is not one of dp-adam, dp-sgd, zeroth-order, non-private (did you mean 'dp-adam'?)", "--epsilon", "1", "--delta", "1e-5", "--method", "dp-adma")]

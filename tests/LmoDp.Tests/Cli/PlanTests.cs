@@ -87,11 +87,11 @@ public class PlanTests
     public void The_plan_to_try_first_has_the_most_steps_up_to_50_and_finetune_can_be_told_so()
     {
         var result = Invocation.Of([.. Target, "--json"]).Json();
-        Assert.Equal("bias", result.GetProperty("trainable").GetString());
+        Assert.Equal("lora", result.GetProperty("trainable").GetString());
         var advised = result.GetProperty("advised");
         Assert.Equal(50, advised.GetProperty("steps").GetInt64());
         Assert.True(advised.GetProperty("runNoise").GetDouble() <= 1.25 * result.GetProperty("plans")[0].GetProperty("runNoise").GetDouble());
-        Assert.Contains(FormattableString.Invariant($"lmodp finetune ... --trainable bias --sampling-rate {advised.GetProperty("samplingRate").GetDouble():R} --steps {advised.GetProperty("steps").GetInt64()}\n"),
+        Assert.Contains(FormattableString.Invariant($"lmodp finetune ... --trainable lora --sampling-rate {advised.GetProperty("samplingRate").GetDouble():R} --steps {advised.GetProperty("steps").GetInt64()}\n"),
             Invocation.InGerman(Target).Output);
         Assert.True(Invocation.Of([.. Target, "--labels", "5", "--json"]).Json().GetProperty("parameters").GetInt64() > result.GetProperty("parameters").GetInt64());
     }
