@@ -17,6 +17,9 @@ public sealed class ShiftSupremum
 {
     private const double SmallestStep = 1.0 / 1024, UsualStep = 1.0 / 16;
 
+    /// <summary>So many of the smallest cells may miss the tolerance; where the curvature bound says too little for it, more of them would only take time.</summary>
+    private const int MostMisses = 16;
+
     private readonly ContinuousLaw law;
     private readonly Dictionary<double, ShiftNodes> shifts = [];
 
@@ -41,6 +44,7 @@ public sealed class ShiftSupremum
         // Cells in log2 x, each accepted if it is bounded by little more than the largest value seen; x = 2^log.
         var (log, step) = (Math.Log2(start), UsualStep);
         var (x, divergence) = (start, Renyi(order, start));
+        var (smallest, misses) = (SmallestStep, 0);
         while (x < 1 && law.LipschitzConstant / x > (1 + tolerance) * lower)
         {
             var nextLog = Math.Min(log + step, 0);
@@ -48,11 +52,14 @@ public sealed class ShiftSupremum
             var nextDivergence = Renyi(order, next);
             var seen = Math.Max(lower, nextDivergence / (next * next));
             var bound = OverCell(x, divergence, next, nextDivergence);
-            if (bound > (1 + tolerance) * seen && step > SmallestStep)
+            var isMissed = bound > (1 + tolerance) * seen;
+            if (isMissed && step > smallest)
             {
                 step /= 2;
                 continue;
             }
+            if (isMissed && ++misses == MostMisses)
+                smallest = UsualStep;
             (lower, upper) = (seen, Math.Max(upper, bound));
             (log, x, divergence) = (nextLog, next, nextDivergence);
             step = Math.Min(2 * step, UsualStep * 8);

@@ -42,6 +42,19 @@ public class ShiftSupremumTests
         Assert.True(lower > 1.1 * 30 * law.FisherInformation / 2);
     }
 
+    /// <summary>A Gamma law of tiny shape: its curvature bound is a million times its Fisher information, so that no cell is fine enough, and only so many are tried.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(30)]
+    public void A_law_that_no_cell_is_fine_enough_for_is_bounded_all_the_same(double order)
+    {
+        var law = new LmoLaw(new GammaComponent(1, 1e-5, 1), null, null);
+        var (upper, lower) = new ShiftSupremum(law).At(order, 2e-3);
+        var seen = Enumerable.Range(0, 40).Max(e => Math.Pow(2, 0.5 * e) is var inverse ? new OneRelease(law, 1 / inverse).Renyi(order) * inverse * inverse : 0);
+        Assert.True(seen <= upper * (1 + 1e-9) && lower <= upper, FormattableString.Invariant($"seen {seen}, bracket {lower} to {upper}"));
+        Assert.True(upper <= order / 2 * law.LipschitzConstant * law.LipschitzConstant * 1.01);
+    }
+
     [Fact]
     public void Nodes_agree_with_quadrature() =>
         Gen.Select(Laws.Any, Order, Gen.Double[0, 12]).ForAll(
