@@ -134,7 +134,7 @@ internal static class CommandLine
         return failure switch
         {
             BadInputException or BudgetSpentException => line,
-            OutOfMemoryException => "out of memory: use smaller micro-batches or a smaller model",
+            OutOfMemoryException => "out of memory: ask for less (shorter texts by --max-tokens, fewer runs, a smaller model), or free some",
             IOException or UnauthorizedAccessException => line,
             _ => $"failed ({failure.GetType().Name}): {line}",
         };

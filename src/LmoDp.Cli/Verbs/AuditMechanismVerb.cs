@@ -17,7 +17,7 @@ internal sealed class AuditMechanismVerb : Verb
     private readonly CompositionOptions composition = new();
     private readonly Option<double?> delta = TypedOption.Real("--delta", "The delta of both bounds; an audit of N runs sees nothing far below 1/N [default: 1e-3]", NumberRange.OpenUnit);
     private readonly Option<long?> dimensions = TypedOption.Whole("--dimensions", "Coordinates of a vector release, over which the example is spread evenly [default: 1]", 1, most: 1 << 20);
-    private readonly Option<long?> runs = TypedOption.Whole("--runs", "Runs with the example, and as many without [default: 1000000]", 2, most: 1 << 28);
+    private readonly Option<long?> runs = TypedOption.Whole("--runs", "Runs with the example, and as many without [default: 1000000]", 2, most: 1 << 26);
     private readonly Option<double?> confidence = TypedOption.Real("--confidence", "Probability that the audit's bound is right [default: 0.999]", NumberRange.OpenUnit);
     private readonly Option<long?> seed = TypedOption.Whole("--seed", "Reproducible draws [default: fresh ones of the operating system]", 0);
 

@@ -31,7 +31,7 @@ internal sealed class DemoVerb : Verb
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new BadInputException($"'{folder}' exists and is not empty: name another folder with --output, or remove it");
         var data = Path.Combine(folder, "data");
-        Directory.CreateDirectory(data);
+        OutputFolder.Made("--output", data);
         PrivateReviews.Write(data, trainRows: TrainRows, testRows: TestRows);
         Say($"Wrote {TrainRows} training and {TestRows} test reviews to {data}. They are made up by a generator and stand in for your private text.");
 
@@ -55,7 +55,16 @@ internal sealed class DemoVerb : Verb
     private static FinetuneVerbResult Train(FinetuneSettings settings, Terminal terminal, CancellationToken cancellation)
     {
         using var progress = new TrainingProgress(terminal.Error);
-        return FinetuneVerbResult.Of(new FinetuneRun(settings, RunKeyStore.ForUser, progress, howToGoOn: "remove the folder and begin again").Execute(cancellation), settings.Output);
+        try
+        {
+            return FinetuneVerbResult.Of(new FinetuneRun(settings, RunKeyStore.ForUser, progress, howToGoOn: "remove the folder and begin again").Execute(cancellation), settings.Output);
+        }
+        catch (RunInterruptedException) when (settings.Target is not null)
+        {
+            // Nobody goes on with a demonstration, so nobody needs its key.
+            RunKeyStore.ForUser.Erase(LedgerHistory.Read(RunFolder.InnerOf(settings.Output)).Header.Run);
+            throw;
+        }
     }
 
     private static FinetuneSettings Settings(string folder, string data, string name) => new()

@@ -29,11 +29,18 @@ public sealed class FolderLock : IDisposable
         {
             throw new BadInputException($"{folder}: cannot be written to: {e.Message}", e);
         }
+        catch (IOException e) when (!IsTaken(e))
+        {
+            throw new BadInputException($"{folder}: cannot be written to: {e.Message}", e);
+        }
         catch (IOException e)
         {
             throw new BadInputException($"{folder}: another process is working on this run: wait for it, or end it ({e.Message})", e);
         }
     }
+
+    /// <summary>Whether somebody else holds the file: EAGAIN of Linux and of macOS, and Windows' sharing violation.</summary>
+    private static bool IsTaken(IOException fault) => fault.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>Lets the folder go, and removes it if nothing else is in it.</summary>
     public void Remove()

@@ -43,7 +43,7 @@ public sealed class PrivacyLedger : IDisposable
     /// <summary>Opens the ledger of a run that goes on.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="checkpoint">The ledger's place when the checkpoint that the run goes on from was written; null where it starts from its beginning.</param>
-    /// <exception cref="BadInputException">The ledger is missing, damaged, older than the checkpoint, or in use.</exception>
+    /// <exception cref="BadInputException">The ledger is missing, damaged, older than the checkpoint, or in use, or cannot be written to.</exception>
     public static PrivacyLedger Open(string folder, LedgerPosition? checkpoint) => UnderLock(folder, (path, folderLock) =>
     {
         var history = LedgerHistory.Read(folder);
@@ -54,7 +54,7 @@ public sealed class PrivacyLedger : IDisposable
 
     /// <summary>Draws that will have been charged under a group once an entry is appended. An entry that completes a torn record is that record, and is charged once.</summary>
     public int SpentWith(LedgerEntry entry, int group)
-        => History.Spent(group) - (Completes(LedgerRecord.Write(History.Header, entry)) ? 1 : 0) + (entry.Group == group ? 1 : 0);
+        => History.Spent(group) - (History.IsTorn && Completes(LedgerRecord.Write(History.Header, entry)) ? 1 : 0) + (entry.Group == group ? 1 : 0);
 
     /// <summary>Appends an entry. It is on the disk when this returns.</summary>
     /// <exception cref="IOException">The entry could not be written; the ledger takes no further entries, and the attempt must not be released.</exception>
@@ -126,9 +126,11 @@ public sealed class PrivacyLedger : IDisposable
         {
             return open(Path.Combine(folder, FileName), folderLock);
         }
-        catch
+        catch (Exception e)
         {
             folderLock.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new BadInputException($"{Path.Combine(folder, FileName)}: cannot be read and written: {e.Message}", e);
             throw;
         }
     }

@@ -22,6 +22,7 @@ public sealed class ReleaseGate
     /// <param name="ledger">The run's ledger.</param>
     /// <param name="key">The run's key.</param>
     /// <param name="budget">How many releases may be charged.</param>
+    /// <exception cref="BadInputException">One of ledger and key is seeded and the other secret.</exception>
     public ReleaseGate(PrivacyLedger ledger, RunKey key, ReleaseBudget budget)
     {
         if (key.IsPrivate != ledger.History.Header.IsPrivate)

@@ -17,6 +17,7 @@ public sealed class RunKeyStore(string folder)
 
     /// <summary>Makes the key of a new run; it is on the disk when this returns.</summary>
     /// <param name="run">The run's name (<see cref="LedgerHeader.Run"/>).</param>
+    /// <exception cref="BadInputException">The folder of all keys cannot hold it.</exception>
     public RunKey Create(string run)
     {
         var place = PlaceOf(run);

@@ -61,11 +61,25 @@ public enum LawUse
 /// <param name="Use">What becomes of a law.</param>
 public sealed record PrivacyTarget(double Epsilon, double Delta, string Noise, ExponentialReading Exponential = ExponentialReading.Rate, LawUse Use = LawUse.Checked);
 
-/// <summary>How examples are drawn: the rate itself, or the expected batch, from which the rate follows by treating n as public. One of the two is null.</summary>
-/// <param name="ExpectedBatch">Expected number of units in a step.</param>
-/// <param name="Rate">Probability that a unit takes part in a step.</param>
-public sealed record SamplingChoice(long? ExpectedBatch, double? Rate)
+/// <summary>How examples are drawn: by the rate itself, or by the expected batch, from which the rate follows by treating n as public.</summary>
+public sealed record SamplingChoice
 {
+    /// <param name="expectedBatch">Expected number of units in a step; null where the rate is given.</param>
+    /// <param name="rate">Probability that a unit takes part in a step; null where the expected batch is given.</param>
+    /// <exception cref="ArgumentException">Both are given, or neither.</exception>
+    public SamplingChoice(long? expectedBatch, double? rate)
+    {
+        if (expectedBatch is null == rate is null)
+            throw new ArgumentException("either the expected batch or the rate, not both");
+        (ExpectedBatch, Rate) = (expectedBatch, rate);
+    }
+
+    /// <summary>Expected number of units in a step.</summary>
+    public long? ExpectedBatch { get; }
+
+    /// <summary>Probability that a unit takes part in a step.</summary>
+    public double? Rate { get; }
+
     /// <summary>The sampling rate for n units of privacy.</summary>
     /// <exception cref="BadInputException">The expected batch is larger than the data.</exception>
     public double RateFor(int units)

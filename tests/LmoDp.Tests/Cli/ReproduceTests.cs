@@ -121,6 +121,7 @@ public sealed class ReproduceTests : IDisposable
     {
         var file = folder.Write("taken", "");
         Assert.Contains("cannot be made", Invocation.Of("reproduce", "parameters", "--output", Path.Combine(file, "below"), "--json").Complaint());
+        Assert.Contains("cannot be made", Invocation.Of("demo", "--output", Path.Combine(file, "below")).Complaint());
     }
 
     private static int Whole(JsonElement json, string property) => json.GetProperty(property).GetInt32();

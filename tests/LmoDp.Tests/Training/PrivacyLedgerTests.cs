@@ -1,4 +1,5 @@
 using System.Text;
+using LmoDp.Privacy.Accounting;
 using LmoDp.Training.Ledger;
 using Xunit;
 
@@ -168,6 +169,14 @@ public sealed class PrivacyLedgerTests : IDisposable
         }
         Assert.Throws<BadInputException>(() => PrivacyLedger.Open(folder.Path, checkpoint));
         PrivacyLedger.Open(folder.Path, null).Dispose();
+    }
+
+    [Fact]
+    public void AFolderThatCannotBeWrittenToIsNotSaidToBeInUse()
+    {
+        Directory.CreateDirectory(folder.File(FolderLock.FileName)); // where the lock file is to be
+        Assert.Contains("cannot be written to", Assert.Throws<BadInputException>(() => FolderLock.Take(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be written to", Assert.Throws<BadInputException>(() => FolderLock.Take(folder.File(new string('a', 300)))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
