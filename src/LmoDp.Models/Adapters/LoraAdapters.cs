@@ -52,20 +52,6 @@ public sealed class LoraAdapters
     /// <summary>The name that Hugging Face's PEFT gives an adapter parameter in adapter_model.safetensors.</summary>
     public static string PeftName(string name) => "base_model.model." + name;
 
-    /// <summary>
-    /// The model's parameters with the adapters folded into the weights, W + (alpha / r) B A, under the names of the unadapted model. The model itself stays as it is. Parameters
-    /// without an adapter are the model's own, the others are new and the caller's.
-    /// </summary>
-    public IEnumerable<(string Name, Tensor Value)> MergedParameters(nn.Module model)
-    {
-        var byName = adapted.ToDictionary(layer => layer.Path + ".weight", StringComparer.Ordinal);
-        foreach (var (name, parameter) in model.named_parameters())
-        {
-            if (!IsAdapter(name))
-                yield return (name, byName.TryGetValue(name, out var layer) ? Merged(layer.Layer, layer.A, layer.B) : parameter);
-        }
-    }
-
     /// <summary>Folds the adapters into the weights and removes them: the model computes the same and has its former parameters again.</summary>
     public void Merge()
     {

@@ -2,7 +2,7 @@ using LmoDp.Privacy.Noise;
 
 namespace LmoDp.Privacy.Accounting;
 
-/// <summary>P = law of Z + shift, Q = law of Z: one scalar release whose sensitivity is the shift (DESIGN: one release, exactly).</summary>
+/// <summary>P = law of Z + shift, Q = law of Z: one scalar release whose sensitivity is the shift (docs/accounting.md, one release).</summary>
 internal sealed class ShiftPair(ContinuousLaw law, double shift) : DominatingPair
 {
     /// <inheritdoc/>

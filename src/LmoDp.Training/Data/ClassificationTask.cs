@@ -105,21 +105,13 @@ public sealed class ClassificationTask
         => EvaluationFiles.Where(file => file.Required || File.Exists(Path.Combine(folder, file.FileName)))
             .Select(file => (file, Read(Path.Combine(folder, file.FileName)))).ToArray();
 
-    /// <summary>All labelled rows of a .tsv, .csv or .jsonl file.</summary>
+    /// <summary>All labelled rows of a .tsv, .csv or .jsonl file; in a built-in task whose public files have broken rows (QQP's), those are passed over.</summary>
     /// <exception cref="BadInputException">The file cannot be read, or a row has an empty text, an empty unit or a label outside the set.</exception>
     public TextDataset Read(string path)
     {
         var file = TabularFile.Open(path);
-        var skipped = 0;
-        var examples = new List<TextExample>();
-        foreach (var row in file.Read(columns, passesOverBrokenRows ? _ => skipped++ : null))
-        {
-            if (passesOverBrokenRows && row.Fields.Take(2).Any(string.IsNullOrWhiteSpace))
-                skipped++;
-            else
-                examples.Add(Example(file, row));
-        }
-        return new TextDataset(file.Name, examples, skipped);
+        var rows = file.Read(columns, passesOverBrokenRows).Where(row => !passesOverBrokenRows || !row.Fields.Take(2).Any(string.IsNullOrWhiteSpace));
+        return new TextDataset(file.Name, [.. rows.Select(row => Example(file, row))]);
     }
 
     /// <summary>The texts of a file whose labels, if it has any, do not matter.</summary>

@@ -26,18 +26,15 @@ internal sealed class CsvFile(string path) : TabularFile(path)
         return Header(reader);
     }
 
-    internal override IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, Action<long>? skipIncomplete)
+    internal override IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, bool skipsIncomplete)
     {
         using var reader = CsvReader.Create(BoundedLineReader.OpenText(Path), Options);
         var header = Header(reader);
         var places = Locate(header, columns);
         while (Advance(reader))
         {
-            if (reader.FieldCount < header.Length && skipIncomplete is not null)
-            {
-                skipIncomplete(reader.LineNumber);
+            if (reader.FieldCount < header.Length && skipsIncomplete)
                 continue;
-            }
             if (reader.FieldCount != header.Length)
                 throw Fault(reader.LineNumber, $"{reader.FieldCount} columns where the header has {header.Length}");
             yield return Pick(reader.LineNumber, Record(reader), places);

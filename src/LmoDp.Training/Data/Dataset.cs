@@ -9,13 +9,11 @@ public abstract class Dataset
 
     /// <param name="name">How messages and the run record call it: the file's name, without its folder.</param>
     /// <param name="units">Whose each row is, at least one; either all rows name a unit or none.</param>
-    /// <param name="skippedRows">Rows that the task's public rule left out.</param>
-    private protected Dataset(string name, IReadOnlyList<string?> units, int skippedRows)
+    private protected Dataset(string name, IReadOnlyList<string?> units)
     {
         if (units.Count == 0)
             throw new BadInputException($"{name}: there is no row below the header");
         Name = name;
-        SkippedRows = skippedRows;
         Units = Group(units);
         digest = new Lazy<byte[]>(ComputeDigest);
     }
@@ -28,9 +26,6 @@ public abstract class Dataset
 
     /// <summary>The rows (indices) of each unit of privacy, units in order of first appearance. Their count is the n of the guarantee.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Units { get; }
-
-    /// <summary>Rows that the task's public rule left out.</summary>
-    public int SkippedRows { get; }
 
     /// <summary>
     /// SHA-256 over all rows with their units, in order; it changes with any row. Whoever holds it can test guesses about the last unknown row, so it must

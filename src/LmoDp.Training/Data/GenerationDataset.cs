@@ -18,7 +18,7 @@ public sealed class GenerationDataset : Dataset
     {
     }
 
-    private GenerationDataset(string name, IReadOnlyList<SourceTarget>[] inputs) : base(name, [.. inputs.SelectMany(input => input.Select(pair => pair.Unit))], 0)
+    private GenerationDataset(string name, IReadOnlyList<SourceTarget>[] inputs) : base(name, [.. inputs.SelectMany(input => input.Select(pair => pair.Unit))])
     {
         this.inputs = inputs;
         Examples = [.. inputs.SelectMany(input => input)];

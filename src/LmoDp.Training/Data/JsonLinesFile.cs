@@ -15,16 +15,14 @@ internal sealed class JsonLinesFile(string path) : TabularFile(path)
         return document.RootElement.EnumerateObject().Select(property => property.Name).ToArray();
     }
 
-    internal override IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, Action<long>? skipIncomplete)
+    internal override IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, bool skipsIncomplete)
     {
         using var lines = new BoundedLineReader(Path);
         while (lines.Read() is { } line)
         {
             using var document = Parse(line, lines.Line);
             var row = document.RootElement;
-            if (skipIncomplete is not null && columns.Any(column => !row.TryGetProperty(column, out _)))
-                skipIncomplete(lines.Line);
-            else
+            if (!skipsIncomplete || columns.All(column => row.TryGetProperty(column, out _)))
                 yield return new TabularRow(lines.Line, columns.Select(column => Field(row, column, lines.Line)).ToArray());
         }
         if (lines.Line == 0)

@@ -52,12 +52,12 @@ public abstract class TabularFile
     /// <param name="columns">The columns wanted, by exact name.</param>
     /// <exception cref="BadInputException">A column is missing, a row has another number of fields than the header, a field is longer than
     /// <see cref="MaxFieldLength"/>, or the file is not UTF-8.</exception>
-    public IEnumerable<TabularRow> Read(params IReadOnlyList<string> columns) => Read(columns, skipIncomplete: null);
+    public IEnumerable<TabularRow> Read(params IReadOnlyList<string> columns) => Read(columns, skipsIncomplete: false);
 
-    /// <summary>As <see cref="Read(IReadOnlyList{string})"/>, but a row with too few fields is passed over.</summary>
+    /// <summary>As <see cref="Read(IReadOnlyList{string})"/>, but a row with too few fields may be passed over.</summary>
     /// <param name="columns">The columns wanted, by exact name.</param>
-    /// <param name="skipIncomplete">Called with the line of each row passed over; null refuses such a row.</param>
-    internal abstract IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, Action<long>? skipIncomplete);
+    /// <param name="skipsIncomplete">Whether it is, and not refused.</param>
+    internal abstract IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, bool skipsIncomplete);
 
     /// <summary>As <see cref="Read(IReadOnlyList{string})"/>, with the white space at the ends of every field dropped, and no field empty.</summary>
     /// <param name="columns">The columns wanted, by exact name.</param>

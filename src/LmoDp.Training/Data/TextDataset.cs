@@ -7,8 +7,7 @@ public sealed class TextDataset : Dataset
 {
     /// <param name="name">How messages and the run record call it: the file's name, without its folder.</param>
     /// <param name="examples">At least one example; either all of them or none name a unit.</param>
-    /// <param name="skippedRows">Rows that the task's public rule left out.</param>
-    public TextDataset(string name, IReadOnlyList<TextExample> examples, int skippedRows = 0) : base(name, [.. examples.Select(example => example.Unit)], skippedRows)
+    public TextDataset(string name, IReadOnlyList<TextExample> examples) : base(name, [.. examples.Select(example => example.Unit)])
     {
         Examples = examples;
     }
@@ -20,7 +19,7 @@ public sealed class TextDataset : Dataset
     public override int Count => Examples.Count;
 
     /// <inheritdoc/>
-    public override TextDataset First(int rows) => rows >= Count ? this : new TextDataset(Name, [.. Examples.Take(rows)], SkippedRows);
+    public override TextDataset First(int rows) => rows >= Count ? this : new TextDataset(Name, [.. Examples.Take(rows)]);
 
     private protected override void AddRow(int row, CanonicalHash hash)
     {

@@ -9,21 +9,18 @@ internal sealed class TsvFile(string path) : TabularFile(path)
         return Header(lines);
     }
 
-    internal override IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, Action<long>? skipIncomplete)
+    internal override IEnumerable<TabularRow> Read(IReadOnlyList<string> columns, bool skipsIncomplete)
     {
         using var lines = new BoundedLineReader(Path);
         var header = Header(lines);
         var places = Locate(header, columns);
         while (lines.Read() is { } line)
         {
-            if (line.Length == 0 && header.Length > 1 && skipIncomplete is null)
+            if (line.Length == 0 && header.Length > 1 && !skipsIncomplete)
                 throw Fault(lines.Line, "the line is empty");
             var row = line.Split('\t');
-            if (row.Length < header.Length && skipIncomplete is not null)
-            {
-                skipIncomplete(lines.Line);
+            if (row.Length < header.Length && skipsIncomplete)
                 continue;
-            }
             if (row.Length != header.Length)
                 throw Fault(lines.Line, $"{row.Length} tab-separated columns where the header has {header.Length}");
             yield return Pick(lines.Line, row, places);

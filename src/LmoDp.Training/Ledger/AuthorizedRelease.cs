@@ -17,7 +17,7 @@ public sealed class AuthorizedRelease
     }
 
     /// <summary>Whether it was charged now; false where the ledger held it already and it is made again bit by bit.</summary>
-    public bool IsCharged { get; }
+    internal bool IsCharged { get; }
 
     /// <summary>The source of the noise of one part of the sum (a parameter, or the only scalar), so that parts can be noised in any order and on any thread.</summary>
     /// <param name="part">The part's name.</param>

@@ -10,6 +10,7 @@ public sealed class LedgerHistory
     private readonly List<LedgerEntry> entries = [];
     private readonly List<ReleasedSums> trajectory = [];
     private readonly Dictionary<long, string> hashes = [];
+    private readonly Dictionary<int, int> drawsOf = [];
 
     private LedgerHistory(LedgerHeader header, LedgerPosition position)
     {
@@ -40,7 +41,7 @@ public sealed class LedgerHistory
     public bool IsTorn => !TornTail.IsEmpty;
 
     /// <summary>Draws charged so far under a group of the plan, a torn last record included.</summary>
-    public int Spent(int group) => entries.Count(entry => entry.Group == group) + (IsTorn ? 1 : 0);
+    public int Spent(int group) => drawsOf.GetValueOrDefault(group) + (IsTorn ? 1 : 0);
 
     /// <summary>Reads the ledger of a run folder without opening it for appending.</summary>
     /// <param name="folder">The run folder.</param>
@@ -111,6 +112,7 @@ public sealed class LedgerHistory
     internal void Add(LedgerEntry entry, LedgerPosition position)
     {
         entries.Add(entry);
+        drawsOf[entry.Group] = drawsOf.GetValueOrDefault(entry.Group) + 1;
         TornTail = default;
         Move(position);
     }

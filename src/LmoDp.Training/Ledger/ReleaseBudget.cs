@@ -20,27 +20,6 @@ public sealed class ReleaseBudget
     /// <summary>Just the schedule: a step that must be made anew after a crash is taken from its end.</summary>
     public static ReleaseBudget ForSchedule(IReadOnlyList<PlannedDraws> plan) => new([.. plan.Select(group => group.Draws)]);
 
-    /// <summary>The schedule and as many further draws as the target leaves room for, at most <paramref name="most"/>.</summary>
-    /// <param name="plan">A schedule of one group.</param>
-    /// <param name="epsilon">Upper bound on epsilon (at the run's delta) of a number of draws; it does not decrease with it.</param>
-    /// <param name="target">The epsilon that must not be exceeded; &gt;= epsilon(planned draws).</param>
-    /// <param name="most">The largest number of further draws.</param>
-    public static ReleaseBudget UpTo(PlannedDraws plan, Func<int, double> epsilon, double target, int most)
-    {
-        if (!(epsilon(plan.Draws) <= target))
-            throw new ArgumentException("the schedule itself exceeds the target", nameof(plan));
-        var (fits, exceeds) = (0, most + 1);
-        while (exceeds - fits > 1)
-        {
-            var middle = fits + (exceeds - fits) / 2;
-            (fits, exceeds) = epsilon(plan.Draws + middle) <= target ? (middle, exceeds) : (fits, middle);
-        }
-        return new([plan.Draws + fits]);
-    }
-
-    /// <summary>The largest number of draws that a group may be charged with.</summary>
-    public int Limit(int group) => limits[group];
-
     /// <summary>Refuses an entry that would exceed the budget.</summary>
     /// <exception cref="BudgetSpentException">It would.</exception>
     public void Require(PrivacyLedger ledger, LedgerEntry entry)

@@ -1,34 +1,22 @@
 namespace LmoDp.Training.Optimization;
 
-/// <summary>How the learning rate goes on after the warm-up.</summary>
-public enum LearningRateDecay
-{
-    /// <summary>It stays.</summary>
-    Constant,
-
-    /// <summary>It falls in a straight line and would be 0 just after the last step.</summary>
-    Linear,
-}
-
-/// <summary>The learning rate of each step. No step has rate 0: each of them costs privacy.</summary>
+/// <summary>The learning rate of each step: after the warm-up it falls in a straight line, and would be 0 just after the last step. No step has rate 0: each of them costs privacy.</summary>
 public sealed class LearningRateSchedule
 {
     private readonly int steps;
     private readonly int warmUp;
-    private readonly LearningRateDecay decay;
 
     /// <param name="peak">The largest learning rate, &gt; 0.</param>
     /// <param name="steps">Steps of the run, T &gt;= 1.</param>
     /// <param name="warmUp">The rate rises in a straight line over so many steps and reaches its peak at the last of them; 0 &lt;= warm-up &lt;= T.</param>
-    /// <param name="decay">How it goes on from there.</param>
     /// <exception cref="BadInputException">A number is out of range.</exception>
-    public LearningRateSchedule(double peak, int steps, int warmUp = 0, LearningRateDecay decay = LearningRateDecay.Linear)
+    public LearningRateSchedule(double peak, int steps, int warmUp = 0)
     {
         if (!(peak > 0 && double.IsFinite(peak)))
             throw new BadInputException("the learning rate must be a positive number");
         if (steps < 1 || warmUp < 0 || warmUp > steps)
             throw new BadInputException("there must be at least one step, and no more warm-up steps than steps");
-        (Peak, this.steps, this.warmUp, this.decay) = (peak, steps, warmUp, decay);
+        (Peak, this.steps, this.warmUp) = (peak, steps, warmUp);
     }
 
     /// <summary>The schedule of a fine-tuning run.</summary>
@@ -46,8 +34,6 @@ public sealed class LearningRateSchedule
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(step, steps);
-        if (step < warmUp)
-            return Peak * (step + 1) / warmUp;
-        return decay == LearningRateDecay.Constant ? Peak : Peak * (steps - step) / (steps - warmUp);
+        return step < warmUp ? Peak * (step + 1) / warmUp : Peak * (steps - step) / (steps - warmUp);
     }
 }

@@ -86,7 +86,7 @@ internal sealed class ClassificationModel(ClassificationFiles files, LoadedClass
         var read = rows ?? throw new InvalidOperationException($"call {nameof(Read)} first");
         var canaries = Enumerable.Range(0, count).Select(canary => new TextExample(CanaryText.Next(random), files.Task.TextPairColumn is null ? null : CanaryText.Next(random),
             CanaryText.Below(random, files.Task.Labels.Count), files.UnitColumn is null ? null : CanaryText.Unit(canary)));
-        return rows = new TextDataset(read.Name, [.. read.Examples, .. canaries], read.SkippedRows);
+        return rows = new TextDataset(read.Name, [.. read.Examples, .. canaries]);
     }
 
     /// <inheritdoc/>

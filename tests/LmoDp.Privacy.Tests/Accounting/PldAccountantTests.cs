@@ -149,7 +149,7 @@ public class PldAccountantTests
     [Fact]
     public void Releases_from_one_draw_are_not_draws()
     {
-        // DESIGN 2.3: eight releases from one draw, and eight draws.
+        // Eight releases from one draw, and eight draws.
         Close.Relative(7.9e-4, PldAccountant.Delta(Scalar(new GaussianLaw(2), 0.03, 1, perDraw: 8), 0.5).Upper, 0.02);
         Close.Relative(9e-11, PldAccountant.Delta(Scalar(new GaussianLaw(2), 0.03, 8), 0.5).Upper, 0.05);
     }

@@ -104,7 +104,7 @@ public class OneReleaseTests
             },
             cases: 200);
 
-    /// <summary>The full shift dominates smaller ones (DESIGN 2.2), for log-concave and log-convex laws alike.</summary>
+    /// <summary>The full shift dominates smaller ones, for log-concave and log-convex laws alike.</summary>
     [Fact]
     public void AFullShiftCostsMostInDeltaAndInRenyi() =>
         Gen.Select(Laws.Any, Gen.Double[0.05, 0.999], Gen.Double[0, 1], Gen.Double[0.3, 100]).ForAll(

@@ -118,8 +118,6 @@ public sealed class OptimizerTests
     {
         var linear = new LearningRateSchedule(1, steps: 10, warmUp: 2);
         Assert.Equal([0.5, 1, 1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125], Enumerable.Range(0, 10).Select(linear.At));
-        var constant = new LearningRateSchedule(2, 3, decay: LearningRateDecay.Constant);
-        Assert.Equal([2, 2, 2], Enumerable.Range(0, 3).Select(constant.At));
         Assert.Equal([0.5, 1], Enumerable.Range(0, 2).Select(new LearningRateSchedule(1, 2, 2).At));
         Assert.Throws<ArgumentOutOfRangeException>(() => linear.At(10));
         Assert.Throws<BadInputException>(() => new LearningRateSchedule(double.NaN, 10));

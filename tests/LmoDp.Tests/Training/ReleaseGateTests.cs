@@ -1,3 +1,4 @@
+using LmoDp.Privacy.Accounting;
 using LmoDp.Training.Ledger;
 using TorchSharp;
 using Xunit;
@@ -189,17 +190,6 @@ public sealed class ReleaseGateTests : IDisposable
         using var ledger = PrivacyLedger.Open(folder.Path, null);
         using var seeded = new SeededKey(1);
         Assert.Throws<BadInputException>(() => new ReleaseGate(ledger, seeded, Budget()));
-    }
-
-    [Fact]
-    public void ABudgetMayLeaveRoomForFurtherAttempts()
-    {
-        var plan = new PlannedDraws(Terms, 100);
-        Assert.Equal(107, ReleaseBudget.UpTo(plan, draws => 0.01 * draws, 1.0701, 50).Limit(0));
-        Assert.Equal(150, ReleaseBudget.UpTo(plan, draws => 0.01 * draws, 10, 50).Limit(0));
-        Assert.Equal(100, ReleaseBudget.UpTo(plan, draws => 0.01 * draws, 1, 50).Limit(0));
-        Assert.Throws<ArgumentException>(() => ReleaseBudget.UpTo(plan, draws => 0.01 * draws, 0.5, 50));
-        Assert.Throws<ArgumentException>(() => ReleaseBudget.UpTo(plan, _ => double.NaN, 0.5, 50));
     }
 
     [Fact]

@@ -23,12 +23,8 @@ public sealed class LoraAdaptersTests
         TestModels.Randomise(adapters);
         var adapted = model.call(inputs);
         Assert.False(before.allclose(adapted, 0, 1e-3));
-        var merged = adapters.MergedParameters(model).ToDictionary(pair => pair.Name, pair => pair.Value.clone());
-        Assert.Equal(names, merged.Keys);
-
         adapters.Merge();
         Assert.Equal(names, model.named_parameters().Select(pair => pair.name));
-        Assert.All(model.named_parameters(), pair => Assert.True(pair.parameter.allclose(merged[pair.name], 0, 0)));
         Assert.True(adapted.allclose(model.call(inputs), 0, 1e-12));
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using LmoDp.Models;
 using LmoDp.Models.Adapters;
+using LmoDp.Privacy.Accounting;
 using LmoDp.Training.Clipping;
 using LmoDp.Training.Ledger;
 using LmoDp.Training.Loop;
@@ -74,13 +75,13 @@ public sealed class ZerothOrderRunTests : IDisposable
 
     /// <summary>Noise that is too wide to be released together is for separate numbers: without a choice of the user's the way that there is is taken.</summary>
     [Theory]
-    [InlineData(1e-4, 2, "scalar")]
-    [InlineData(2, 2, "vector")]
-    public void WhereOneWayIsNotPossibleTheOtherIsTaken(double epsilon, int directions, string release)
+    [InlineData(1e-4, 2, ReleaseKind.Scalar)]
+    [InlineData(2, 2, ReleaseKind.Vector)]
+    public void WhereOneWayIsNotPossibleTheOtherIsTaken(double epsilon, int directions, ReleaseKind release)
     {
         var settings = Settings("run", null) with { Target = new(epsilon, 1e-5, "gaussian"), Directions = directions };
         Assert.Equal(release, FinetuneRun.Plan(settings, 40).Release.Kind);
-        if (release == "scalar")
+        if (release == ReleaseKind.Scalar)
             Assert.Throws<BadInputException>(() => FinetuneRun.Plan(settings with { DirectionClipping = DirectionClipping.Joint }, 40));
     }
 
