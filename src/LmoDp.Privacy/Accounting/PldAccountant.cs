@@ -141,7 +141,7 @@ public static class PldAccountant
     }
 
     /// <summary>Brackets no wider do not make the grid of several releases finer.</summary>
-    private const double WidthOfReleases = 3e-4;
+    public const double WidthOfReleases = 3e-4;
 
     /// <summary>Mass of the largest sums of releases from one draw that is given up, relative to delta, and the least at all.</summary>
     private const double NegligibleTail = 1e-8, LeastTail = 1e-300;

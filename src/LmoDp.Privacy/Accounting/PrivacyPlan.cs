@@ -60,22 +60,24 @@ public sealed record PrivacyPlan
     /// <exception cref="BadInputException">A number is out of range, or no scale meets the target.</exception>
     public static PrivacyPlan Calibrated(
         int units, double samplingRate, long steps, double clippingNorm, Release shape, double targetEpsilon, double delta, double sensitivityMargin = 0)
-        => Certified(units, samplingRate, steps, 1, clippingNorm, Calibration.Calibrate(shape, targetEpsilon, delta, samplingRate, steps), targetEpsilon, delta, sensitivityMargin);
+    {
+        var calibrated = Calibration.Calibrate(shape, targetEpsilon, delta, samplingRate, steps);
+        return new PrivacyPlan(units, samplingRate, steps, clippingNorm, calibrated.Release, targetEpsilon, delta, calibrated.Accountant, sensitivityMargin, 1, calibrated.Epsilon);
+    }
 
-    /// <summary>A plan whose noise is certified for it already.</summary>
+    /// <summary>A plan whose noise a search has certified for the target: numbers summed on a lattice, so that the sensitivity is C exactly.</summary>
     /// <param name="units">Number n of privacy units, treated as public.</param>
     /// <param name="samplingRate">Poisson sampling rate q.</param>
     /// <param name="steps">Planned steps T.</param>
-    /// <param name="perDraw">Releases K from one draw.</param>
-    /// <param name="clippingNorm">C.</param>
+    /// <param name="perDraw">Numbers K that a step publishes.</param>
+    /// <param name="clippingNorm">C, that every unit's number is clipped to.</param>
     /// <param name="noise">What was certified for this schedule at the target delta.</param>
     /// <param name="targetEpsilon">Budget, positive and finite.</param>
     /// <param name="delta">0 &lt; delta &lt; 1.</param>
-    /// <param name="sensitivityMargin">eta; 0 where sums are exact.</param>
-    /// <exception cref="BadInputException">A number is out of range, or the certificate exceeds the budget.</exception>
+    /// <exception cref="BadInputException">A number is out of range.</exception>
     public static PrivacyPlan Certified(
-        int units, double samplingRate, long steps, int perDraw, double clippingNorm, CalibratedNoise noise, double targetEpsilon, double delta, double sensitivityMargin = 0)
-        => new(units, samplingRate, steps, clippingNorm, noise.Release, targetEpsilon, delta, noise.Accountant, sensitivityMargin, perDraw, noise.Epsilon);
+        int units, double samplingRate, long steps, int perDraw, double clippingNorm, CalibratedNoise noise, double targetEpsilon, double delta)
+        => new(units, samplingRate, steps, clippingNorm, noise.Release, targetEpsilon, delta, noise.Accountant, 0, perDraw, noise.Epsilon);
 
     /// <summary>One step, repeated as planned.</summary>
     public ReleaseGroup Step { get; }
@@ -119,4 +121,11 @@ public sealed record PrivacyPlan
     /// <summary>Bounds on the epsilon of the first steps, for showing progress.</summary>
     /// <param name="steps">From 0 to any number.</param>
     public Bounds EpsilonAfter(long steps) => steps == Steps ? Epsilon : Accountants.Epsilon(Accountant, new Composition(Step.Repeated(steps)), Delta);
+
+    /// <summary>
+    /// Whether this many steps in all keep within the budget. Redone steps that drew fresh noise count once each; the answer is exact for the plan's own steps and a
+    /// fresh account beyond them.
+    /// </summary>
+    /// <param name="steps">Steps taken, with those about to be.</param>
+    public bool Allows(long steps) => steps <= Steps || EpsilonAfter(steps).Upper <= TargetEpsilon;
 }

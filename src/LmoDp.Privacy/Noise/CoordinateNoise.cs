@@ -7,7 +7,7 @@ namespace LmoDp.Privacy.Noise;
 /// The Renyi divergence is additive over independent coordinates, so a shift v costs the sum of R_a(|v_j|), R_a(x) being the one-dimensional divergence at shift x, which is at most
 /// c(a) = sup over 0 &lt; x &lt;= 1 of R_a(x)/x^2 for every v of norm at most 1. (No such step exists for the privacy loss distribution itself: this bounds Renyi curves only.)
 /// The Gaussian's c(a) is a/(2 std^2), and Laplace's a/(2 scale^2) (Bun and Steinke, TCC 2016, Proposition 3.3: pure epsilon implies D_a &lt;= a epsilon^2/2; the limit x to 0 attains it);
-/// for other laws <see cref="ShiftSupremum"/> bounds it from above by less than <see cref="Tolerance"/>. (a - 1) c(a), a supremum of convex functions, is convex in a: it is
+/// for other laws <see cref="ShiftSupremum"/> bounds it from above, by less than <see cref="Tolerance"/> where its cells can be fine enough. (a - 1) c(a), a supremum of convex functions, is convex in a: it is
 /// computed at orders a = 1 + 1.05^i and bounded by chords between them.
 /// </remarks>
 public sealed class CoordinateNoise

@@ -110,8 +110,8 @@ public sealed record RunCheck(
             Difference("tornRecords", statement.TornRecords, torn),
             statement.ClippingNorm <= terms.Sensitivity && terms.Sensitivity <= statement.ClippingNorm * (1 + LargestMargin) ? null
                 : FormattableString.Invariant($"clippingNorm: the statement says {statement.ClippingNorm:R}, which the ledger's sensitivity, {terms.Sensitivity:R}, is no margin above"),
-            // A figure between the bounds may be true, but nothing proves it. The run's certificate may be from a coarser grid, whose upper bound differs by less than the width.
-            statement.Epsilon * (1 + Calibration.CertificateWidth) >= epsilon.Upper ? null
+            // A figure between the bounds may be true, but nothing proves it. The run's certificate may be from other grids, whose upper bound differs by less than their width.
+            statement.Epsilon * (1 + (terms.PerDraw > 1 ? PldAccountant.WidthOfReleases : Calibration.CertificateWidth)) >= epsilon.Upper ? null
                 : FormattableString.Invariant($"the statement's epsilon, {statement.Epsilon:R}, is too small: the ledger's is at most {epsilon.Upper:R}{(accountant == AccountantKind.Pld ? FormattableString.Invariant($", at least {epsilon.Lower:R}") : "")}"),
             statement.EpsilonLower is not { } lower || lower <= epsilon.Upper * (1 + Rounding) ? null
                 : FormattableString.Invariant($"the statement's lower bound, {lower:R}, is too large: the ledger's epsilon is at most {epsilon.Upper:R}"),

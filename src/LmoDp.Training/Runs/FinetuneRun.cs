@@ -59,9 +59,7 @@ public sealed class FinetuneRun
         var (model, parameters) = (trained.Model, trained.Parameters);
         var trainedNumbers = parameters.Sum(entry => entry.Parameter.numel());
         var data = model.Read(settings.MaxExamples);
-        var plan = settings.Target is null ? null
-            : settings.Resume && folder.ReadBeginning() is { } begun ? RunPlan.Resumed(settings, data.Units.Count, begun)
-            : Plan(settings, data.Units.Count);
+        var plan = settings.Target is null ? null : Plan(settings, data.Units.Count);
         using var descent = Descent.Of(settings, parameters);
         var named = RunSettings.Of(settings, plan, model);
         var text = RunSettings.Text(named);

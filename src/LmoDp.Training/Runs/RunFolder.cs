@@ -106,10 +106,6 @@ public sealed class RunFolder
             throw new BadInputException($"the run in '{Path}' was started with other settings (see {System.IO.Path.Combine(InnerName, SettingsFile)} in it): give the same options, also where this program's defaults are others, or begin a new run");
     }
 
-    /// <summary>What a private run was begun with, from its ledger; null where there is none.</summary>
-    /// <exception cref="BadInputException">The ledger is damaged.</exception>
-    public LedgerHeader? ReadBeginning() => Holds(PrivacyLedger.FileName) ? LedgerHistory.Read(Inner).Header : null;
-
     /// <summary>Where the run stands; null before its first checkpoint.</summary>
     public Checkpoint? ReadCheckpoint() => Checkpoint.Read(Inner);
 

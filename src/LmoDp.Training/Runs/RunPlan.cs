@@ -2,7 +2,6 @@ using LmoDp.Privacy.Accounting;
 using LmoDp.Privacy.Noise;
 using LmoDp.Privacy.Search;
 using LmoDp.Training.Clipping;
-using LmoDp.Training.Ledger;
 using LmoDp.Training.ZerothOrder;
 
 namespace LmoDp.Training.Runs;
@@ -14,50 +13,11 @@ internal static class RunPlan
     /// <exception cref="BadInputException">The target cannot be met, or the given law does not meet it.</exception>
     public static PrivacyPlan Of(FinetuneSettings settings, int units)
     {
-        var (target, rate) = (TargetFor(settings, units), settings.Sampling.RateFor(units));
-        return settings.Method == TrainingMethod.ZerothOrder ? OfDirections(settings, target, units, rate) : OfVectors(settings, target, units, rate);
-    }
-
-    /// <summary>
-    /// The plan of a run that is gone on with. Noise that was calibrated or searched for is taken from its ledger: made again on another kind of processor, or by another version, it might differ in its last bit.
-    /// What it proves is accounted anew.
-    /// </summary>
-    /// <param name="settings">The run's.</param>
-    /// <param name="units">n.</param>
-    /// <param name="begun">The beginning of the run's ledger.</param>
-    /// <exception cref="BadInputException">The noise does not meet the target.</exception>
-    public static PrivacyPlan Resumed(FinetuneSettings settings, int units, LedgerHeader begun)
-    {
-        if (Shape(settings) is null || begun.Plan is not [{ Terms: var terms }] || settings.DirectionClipping is { } way && way == DirectionClipping.Joint != (terms.Kind == ReleaseKind.Vector))
-            return Of(settings, units);
-        var (target, rate) = (TargetFor(settings, units), settings.Sampling.RateFor(units));
-        var (norm, margin, perDraw) = (settings.Method == TrainingMethod.ZerothOrder, terms.Kind) switch
-        {
-            (false, _) => (Rule(settings).Norm, FinetuneRun.SensitivityMargin, 1),
-            (true, ReleaseKind.Vector) => (JointNorm(settings), 0, 1),
-            (true, _) => (settings.ClippingNorm, 0, settings.Directions),
-        };
-        var release = terms.Kind.With(NoiseLawParser.ParseInline(terms.Noise));
-        var accountant = Accountants.ForRelease(release);
-        var epsilon = Accountants.Epsilon(accountant, new Composition(new ReleaseGroup(release, rate, settings.Steps, perDraw)), target.Delta, Calibration.CertificateWidth);
-        return PrivacyPlan.Certified(units, rate, settings.Steps, perDraw, norm, new CalibratedNoise(release, epsilon, accountant), target.Epsilon, target.Delta, margin);
-    }
-
-    /// <summary>What noise was asked for, where its scale or its weights are found by the program; null where a law is used as it is given.</summary>
-    public static string? Shape(FinetuneSettings settings)
-    {
-        var target = settings.Target!;
-        if (settings.Method == TrainingMethod.ZerothOrder)
-            return NoiseSearchFamilies.TryParse(target.Noise) is null ? null : target.Noise;
-        var noise = NoiseChoice.Parse(target.Noise, target.Exponential);
-        return noise.IsFamily ? target.Noise : target.Use == LawUse.Scaled ? noise.Law.ToString() : null;
-    }
-
-    private static PrivacyTarget TargetFor(FinetuneSettings settings, int units)
-    {
         var target = settings.Target ?? throw new ArgumentException("the settings are not private", nameof(settings));
-        return target.Delta < 1.0 / units ? target
-            : throw new BadInputException(FormattableString.Invariant($"--delta {target.Delta:R} is no less than 1/{units}, one over the number of units: a run that published a whole unit at random would keep it; give one far below that"));
+        if (target.Delta >= 1.0 / units)
+            throw new BadInputException(FormattableString.Invariant($"--delta {target.Delta:R} is no less than 1/{units}, one over the number of units: a run that published a whole unit at random would keep it; give one far below that"));
+        var rate = settings.Sampling.RateFor(units);
+        return settings.Method == TrainingMethod.ZerothOrder ? OfDirections(settings, target, units, rate) : OfVectors(settings, target, units, rate);
     }
 
     /// <summary>How gradients are clipped.</summary>
@@ -68,7 +28,7 @@ internal static class RunPlan
     {
         var noise = NoiseChoice.Parse(target.Noise, target.Exponential);
         var release = new VectorRelease(noise.Law);
-        return Shape(settings) is not null
+        return noise.IsFamily || target.Use == LawUse.Scaled
             ? PrivacyPlan.Calibrated(units, rate, settings.Steps, Rule(settings).Norm, release, target.Epsilon, target.Delta, FinetuneRun.SensitivityMargin)
             : new PrivacyPlan(units, rate, settings.Steps, Rule(settings).Norm, release, target.Use == LawUse.Priced ? double.PositiveInfinity : target.Epsilon, target.Delta, sensitivityMargin: FinetuneRun.SensitivityMargin);
     }
@@ -117,13 +77,10 @@ internal static class RunPlan
         return new PrivacyPlan(units, rate, settings.Steps, settings.ClippingNorm, new ScalarRelease(law), target.Epsilon, target.Delta, perDraw: settings.Directions);
     }
 
-    /// <summary>sqrt(K) C: what is not clipped one by one is not clipped together.</summary>
-    private static double JointNorm(FinetuneSettings settings) => settings.ClippingNorm * Math.Sqrt(settings.Directions);
-
-    /// <summary>The derivatives as one vector.</summary>
+    /// <summary>The derivatives as one vector, clipped to sqrt(K) C: what is clipped nowhere else is not clipped here.</summary>
     private static PrivacyPlan OfVector(FinetuneSettings settings, PrivacyTarget target, int units, double rate)
     {
-        var norm = JointNorm(settings);
+        var norm = settings.ClippingNorm * Math.Sqrt(settings.Directions);
         var plan = target.Noise is "free" or "gaussian"
             ? PrivacyPlan.Calibrated(units, rate, settings.Steps, norm, new VectorRelease(new GaussianLaw(1)), target.Epsilon, target.Delta)
             : NoiseSearchFamilies.TryParse(target.Noise) is null && NoiseLawParser.Parse(target.Noise, target.Exponential) is GaussianLaw law

@@ -50,7 +50,6 @@ internal static class RunSettings
             Add("clippingNorm", plan.ClippingNorm);
             Add("sensitivity", plan.Sensitivity);
             Add("noise", plan.Release.Noise);
-            Add("noiseShape", RunPlan.Shape(settings));
             Add("epsilon", plan.TargetEpsilon);
             Add("delta", plan.Delta);
         }
@@ -85,7 +84,7 @@ internal static class RunSettings
 
     /// <summary>What a ledger keeps of the settings, so that its releases can be replayed: all but the noise, which stands in its plan, and what only says how the run was made.</summary>
     public static IReadOnlyDictionary<string, string> Replayable(IReadOnlyDictionary<string, string> settings)
-        => settings.Where(setting => setting.Key is not ("noise" or "noiseShape" or "seed" or "unsafeDiagnostics")).ToDictionary();
+        => settings.Where(setting => setting.Key is not ("noise" or "seed" or "unsafeDiagnostics")).ToDictionary();
 
     /// <summary>The settings as one text: equal texts mean equal settings.</summary>
     public static string Text(IReadOnlyDictionary<string, string> settings) => JsonSerializer.Serialize(settings, Options) + "\n";
